@@ -1,0 +1,31 @@
+# `make demo` and `make test` do all their own set-up; see README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup demo test prove bench notebooks lint clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+	@touch $@
+
+demo: setup
+	@$(BIN)/python -m autograder demo
+
+test: setup lint
+	@$(BIN)/python -m pytest -n 2
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+prove: setup
+	@$(BIN)/python -m autograder prove p1
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist demo results .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,296 @@
+"""course.toml, read once, validated, frozen: Course -> Assignment -> Exercise -> Question.
+
+Everything that names an assignment, an exercise or a question anywhere in the kit gets it from here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.errors import UsageError
+
+__all__ = ["Assignment", "Course", "Exercise", "Limits", "Question", "WrittenQuestion", "load_course"]
+
+KIT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class CourseError(UsageError):
+    """course.toml says something that cannot be; the message names the place."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one check may use."""
+
+    seconds: float
+    memory_mib: int
+    processes: int
+    file_mib: int
+    answer_mib: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function or class to implement. `loops` is the deepest nesting of loops allowed, None for any."""
+
+    id: str  # "knn.predict_labels"
+    points: float
+    loops: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.id.split(".", 1)[1]
+
+    @property
+    def exercise(self) -> str:
+        return self.id.split(".", 1)[0]
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """An answer in words in the exercise's notebook, graded by hand."""
+
+    id: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One module with TODOs and the notebook of the same name."""
+
+    name: str
+    forbidden: tuple[str, ...]
+    questions: tuple[Question, ...]
+    written: tuple[WrittenQuestion, ...]
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.py"
+
+    @property
+    def notebook(self) -> str:
+        return f"{self.name}.ipynb"
+
+    @property
+    def module(self) -> str:
+        return f"deeprob.exercises.{self.name}"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is released and collected as one folder."""
+
+    id: str  # "p1_classifiers"
+    short: str  # "p1"
+    title: str
+    due: datetime | None
+    late_percent_per_day: float
+    exercises: tuple[Exercise, ...]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(q for e in self.exercises for q in e.questions)
+
+    @property
+    def max_score(self) -> float:
+        return sum(q.points for q in self.questions)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files a submission consists of; nothing else is taken from it."""
+        return tuple(e.file for e in self.exercises) + tuple(e.notebook for e in self.exercises)
+
+    def exercise(self, name: str) -> Exercise:
+        return _one(self.exercises, "name", name, f"exercise of {self.short}")
+
+
+@dataclass(frozen=True)
+class Course:
+    id: str
+    title: str
+    repository: str
+    branch: str
+    limits: Limits
+    assignments: tuple[Assignment, ...]
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment with this id ("p1_classifiers") or short name ("p1")."""
+        for assignment in self.assignments:
+            if name in (assignment.id, assignment.short):
+                return assignment
+        return _one(self.assignments, "short", name, "assignment")
+
+    def exercise(self, name: str) -> Exercise:
+        return _one(tuple(e for a in self.assignments for e in a.exercises), "name", name, "exercise")
+
+    def question(self, id: str) -> Question:
+        return _one(tuple(q for a in self.assignments for q in a.questions), "id", id, "question")
+
+    def assignment_of(self, exercise: str) -> Assignment:
+        return next(a for a in self.assignments if any(e.name == exercise for e in a.exercises))
+
+    def select(self, name: str) -> tuple[Question, ...]:
+        """The questions that `p1`, `p1_classifiers`, `knn` or `knn.predict_labels` stands for."""
+        for a in self.assignments:
+            if name in (a.id, a.short):
+                return a.questions
+            for e in a.exercises:
+                if name == e.name:
+                    return e.questions
+                for q in e.questions:
+                    if name == q.id:
+                        return (q,)
+        known = [n for a in self.assignments for n in (a.id, a.short, *(e.name for e in a.exercises))]
+        known += [q.id for a in self.assignments for q in a.questions]
+        raise UsageError(_unknown("assignment, exercise or question", name, known))
+
+
+def load_course(path: Path | None = None) -> Course:
+    """Read and validate a course file.
+
+    Args:
+        path: the file; by default the `course.toml` beside the kit.
+
+    Raises:
+        CourseError: a missing file, a syntax error, an unknown or missing key, a value out of range.
+    """
+    path = path or KIT_ROOT / "course.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise CourseError(f"cannot read {path}: {e.strerror}") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise CourseError(f"{path}: {e}") from e
+    reader = _Reader(path, "", data)
+    course = reader.table("course")
+    limits = reader.table("limits")
+    exercises = [(name, table) for name, table in reader.table("exercises").tables()]
+    assignments = [(name, table) for name, table in reader.table("assignments").tables()]
+    reader.done()
+    by_assignment: dict[str, list[Exercise]] = {name: [] for name, _ in assignments}
+    for name, table in exercises:
+        owner = table.get("assignment", str)
+        if owner not in by_assignment:
+            raise table.error("assignment", _unknown("assignment", owner, list(by_assignment)))
+        by_assignment[owner].append(_exercise(name, table))
+    result = Course(
+        id=course.get("id", str),
+        title=course.get("title", str),
+        repository=course.get("repository", str),
+        branch=course.get("branch", str),
+        limits=Limits(
+            seconds=limits.number("seconds"),
+            memory_mib=int(limits.number("memory_mib")),
+            processes=int(limits.number("processes")),
+            file_mib=int(limits.number("file_mib")),
+            answer_mib=int(limits.number("answer_mib")),
+        ),
+        assignments=tuple(_assignment(name, table, by_assignment[name]) for name, table in assignments),
+    )
+    course.done()
+    limits.done()
+    shorts = [a.short for a in result.assignments]
+    if len(set(shorts)) != len(shorts):
+        raise CourseError(f"{path}: two assignments share a short name: {', '.join(shorts)}")
+    return result
+
+
+def _assignment(name: str, table: _Reader, exercises: list[Exercise]) -> Assignment:
+    if not exercises:
+        raise table.error("", "no exercise names this assignment")
+    due = table.get("due", datetime, None)
+    if due is not None and due.tzinfo is None:
+        raise table.error("due", "expected a time with an offset, such as 2027-02-05T23:59:00-05:00")
+    assignment = Assignment(
+        id=name,
+        short=table.get("short", str),
+        title=table.get("title", str),
+        due=due,
+        late_percent_per_day=table.number("late_percent_per_day", 0, at_least=0, at_most=100),
+        exercises=tuple(exercises),
+    )
+    table.done()
+    return assignment
+
+
+def _exercise(name: str, table: _Reader) -> Exercise:
+    questions = []
+    for question, row in table.table("questions").tables():
+        loops = row.get("loops", int, None)
+        if loops is not None and loops < 0:
+            raise row.error("loops", f"expected a number from 0 up, got {loops}")
+        questions.append(Question(f"{name}.{question}", row.number("points"), loops))
+        row.done()
+    written = []
+    for question, row in table.table("written", optional=True).tables():
+        written.append(WrittenQuestion(f"{name}.{question}", row.number("points")))
+        row.done()
+    if not questions:
+        raise table.error("questions", "expected at least one question")
+    exercise = Exercise(name, tuple(table.get("forbidden", list, [])), tuple(questions), tuple(written))
+    table.done()
+    return exercise
+
+
+_MISSING: Any = object()
+
+
+class _Reader:
+    """A TOML table that knows where it stands and complains about keys nobody asked for."""
+
+    def __init__(self, path: Path, where: str, data: dict[str, Any]) -> None:
+        self.path, self.where, self.data = path, where, dict(data)
+
+    def error(self, key: str, what: str) -> CourseError:
+        place = ".".join(filter(None, (self.where, key)))
+        return CourseError(f"{self.path}: {place}: {what}")
+
+    def get(self, key: str, kind: type, default: Any = _MISSING) -> Any:
+        value = self.data.pop(key, default)
+        if value is _MISSING:
+            raise self.error(key, f"missing; expected {kind.__name__}")
+        if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise self.error(key, f"expected {kind.__name__}, got {value!r}")
+        return value
+
+    def number(self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9) -> float:
+        value = self.data.pop(key, default)
+        if value is _MISSING:
+            raise self.error(key, "missing; expected a number")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not at_least <= value <= at_most:
+            raise self.error(key, f"expected a number from {at_least:g} to {at_most:g}, got {value!r}")
+        return float(value)
+
+    def table(self, key: str, optional: bool = False) -> _Reader:
+        value = self.get(key, dict, {} if optional else _MISSING)
+        return _Reader(self.path, ".".join(filter(None, (self.where, key))), value)
+
+    def tables(self) -> list[tuple[str, _Reader]]:
+        names = list(self.data)
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?", name):
+                raise self.error(name, "expected a Python name")
+        return [(name, self.table(name)) for name in names]
+
+    def done(self) -> None:
+        if self.data:
+            raise self.error(next(iter(self.data)), "unknown key")
+
+
+def _one(items: tuple[Any, ...], key: str, value: str, what: str) -> Any:
+    for item in items:
+        if getattr(item, key) == value:
+            return item
+    raise UsageError(_unknown(what, value, [getattr(item, key) for item in items]))
+
+
+def _unknown(what: str, value: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(value, known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known)}"
+    return f"unknown {what} {value!r}{hint}"
