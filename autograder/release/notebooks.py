@@ -1,0 +1,234 @@
+"""Percent-format text -> the notebook a student gets: one way, no outputs, the same bytes every time.
+
+The text under `autograder/reference/notebooks/<assignment>/<exercise>.py` is the source. In it
+- a code cell that is exactly `check("knn.predict_labels")` becomes the locked cell that nbgrader grades;
+- a markdown cell with the metadata `written="knn.inline_metric"` becomes an answer that is graded by hand;
+- lines between `### BEGIN SOLUTION` and `### END SOLUTION` stay with us;
+- `{{badge}}`, `{{repository}}`, `{{branch}}`, `{{notebook}}`, `{{assignment}}` are filled in from course.toml;
+- one code cell asks for `STUDENT_NAME = ""` and `STUDENT_ID = ""`.
+Points come from course.toml alone. Nothing is executed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
+
+from autograder.course import KIT_ROOT, Assignment, Course, Exercise, load_course
+from autograder.engine.errors import UsageError
+from autograder.release.badge import Notebook, fill_in
+
+__all__ = ["NotebookError", "build_notebook", "dump_notebook", "generate", "grade_id", "notebook_sources"]
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+ANSWER = "*Write your answer here.*"
+CODE_TODO = ("# TODO: your code here.", "...")
+KEPT_METADATA = ("tags", "cellView", "jupyter", "collapsed", "deletable", "editable")
+CHECK = re.compile(r'check\("([A-Za-z_][\w.]*)"\)')
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class NotebookError(UsageError):
+    """The notebook's text breaks a rule of the format; the message names file and cell."""
+
+
+def grade_id(question: str) -> str:
+    """nbgrader's id of a question: `knn.predict_labels` -> `knn-predict_labels` (it allows no dot)."""
+    return question.replace(".", "-")
+
+
+def notebook_sources(assignment: Assignment, root: Path = KIT_ROOT) -> dict[str, Path]:
+    """Exercise name -> percent-format text, for the exercises of the assignment."""
+    folder = root / "autograder" / "reference" / "notebooks" / assignment.id
+    return {e.name: folder / f"{e.name}.py" for e in assignment.exercises}
+
+
+def generate(check_only: bool = False, *, course: Course | None = None, root: Path = KIT_ROOT) -> list[str]:
+    """Write `notebooks/<assignment>/<exercise>.ipynb` for every exercise whose text exists.
+
+    Args:
+        check_only: compare, write nothing.
+        course: by default the course of the kit.
+        root: the kit.
+
+    Returns:
+        The paths, relative to the kit, that differed from what they must be.
+    """
+    course = course or load_course()
+    different = []
+    for assignment in course.assignments:
+        for name, source in notebook_sources(assignment, root).items():
+            if not source.exists():
+                raise NotebookError(f"{source.relative_to(root)} is missing: the text of a notebook")
+            built = build_notebook(source.read_text(encoding="utf-8"), assignment.exercise(name), course)
+            target = root / "notebooks" / assignment.id / f"{name}.ipynb"
+            data = dump_notebook(built)
+            if not target.exists() or target.read_bytes() != data:
+                different.append(target.relative_to(root).as_posix())
+                if not check_only:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(data)
+    return different
+
+
+def dump_notebook(notebook: NotebookNode) -> bytes:
+    """The notebook's one and only bytes: sorted keys, one space of indent, a newline at the end."""
+    return (str(nbformat.writes(notebook, indent=1, sort_keys=True)).rstrip("\n") + "\n").encode()
+
+
+def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: bool = False) -> NotebookNode:
+    """The notebook that a percent-format text describes.
+
+    Args:
+        text: the source.
+        exercise: the exercise that it belongs to: its questions and written answers must all be in it.
+        course: for the repository and the assignment.
+        solutions: keep the solution regions (to run the notebook with the reference).
+
+    Raises:
+        NotebookError: a rule of the format is broken.
+    """
+    assignment = course.assignment_of(exercise.name)
+    where = f"{assignment.id}/{exercise.name}.py"
+    about = Notebook(course.repository, course.branch, assignment.id, f"notebooks/{assignment.id}/{exercise.notebook}")
+    parsed = jupytext.reads(text, fmt="py:percent")
+    builder = _Builder(where, exercise, solutions)
+    cells = []
+    for number, cell in enumerate(parsed.cells, 1):
+        source = fill_in(cell.source, about, f"{where}, cell {number}")
+        cells.append(builder.cell(number, cell.cell_type, source, dict(cell.metadata)))
+    builder.finish(cells, text)
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    nbformat.validate(notebook)
+    return notebook
+
+
+@dataclass
+class _Builder:
+    """Turns cells one by one and remembers what has been seen."""
+
+    where: str
+    exercise: Exercise
+    solutions: bool
+
+    def __post_init__(self) -> None:
+        self.ids: set[str] = set()
+        self.graded: set[str] = set()
+        self.points = {q.id: q.points for q in self.exercise.questions}
+        self.written = {w.id: w.points for w in self.exercise.written}
+
+    def error(self, number: int, what: str) -> NotebookError:
+        return NotebookError(f"{self.where}, cell {number}: {what}")
+
+    def cell(self, number: int, kind: str, source: str, given: dict[str, Any]) -> dict[str, Any]:
+        if kind not in ("code", "markdown"):
+            raise self.error(number, f"a {kind} cell; expected code or markdown")
+        metadata = {k: given[k] for k in KEPT_METADATA if k in given}
+        answer = given.get("written")
+        check = CHECK.fullmatch(source.strip()) if kind == "code" else None
+        question = check.group(1) if check else None
+        preferred = given.get("id")
+        if not self.solutions:
+            source = _strip(source, kind, lambda what: self.error(number, what))
+        if answer is not None:
+            self._claim(number, answer, self.written, "written question")
+            if kind != "markdown":
+                raise self.error(number, f"the answer {answer!r} must be a markdown cell")
+            metadata |= {"deletable": False, "nbgrader": _nbgrader(answer, self.written[answer], by_hand=True)}
+            preferred = preferred or f"answer-{answer.split('.', 1)[1]}"
+        elif question in self.points:
+            self._claim(number, question, self.points, "question")
+            metadata |= {"deletable": False, "editable": False}
+            metadata["nbgrader"] = _nbgrader(question, self.points[question], by_hand=False)
+            preferred = preferred or f"check-{question.split('.', 1)[1].replace('.', '-')}"
+        elif question is not None and "." in question:
+            raise self.error(number, f"unknown question {question!r}; there is {', '.join(self.points)}")
+        built: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": source}
+        if kind == "code":
+            built |= {"execution_count": None, "outputs": []}
+        built["id"] = self._id(number, preferred, kind, source)
+        if "nbgrader" in metadata:
+            metadata["nbgrader"]["cell_type"] = kind
+            metadata["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(built))
+        return built
+
+    def _claim(self, number: int, id: str, known: Mapping[str, float], what: str) -> None:
+        if id not in known:
+            raise self.error(number, f"unknown {what} {id!r}; there is {', '.join(known) or 'none'}")
+        if id in self.graded:
+            raise self.error(number, f"a second cell for {id}")
+        self.graded.add(id)
+
+    def _id(self, number: int, preferred: Any, kind: str, source: str) -> str:
+        if preferred is not None:
+            if not CELL_ID.fullmatch(str(preferred)) or preferred in self.ids:
+                raise self.error(number, f"the id {preferred!r} is taken or not made of letters, digits, - and _")
+            self.ids.add(str(preferred))
+            return str(preferred)
+        for again in range(1000):
+            id = hashlib.sha256(f"{kind}\n{source}\n{again}".encode()).hexdigest()[:12]
+            if id not in self.ids:
+                break
+        self.ids.add(id)
+        return id
+
+    def finish(self, cells: list[dict[str, Any]], text: str) -> None:
+        missing = [id for id in (*self.points, *self.written) if id not in self.graded]
+        if missing:
+            raise NotebookError(f"{self.where}: no cell for {', '.join(missing)}")
+        if text.count("{{badge}}") != 1 or not cells or "colab.research" not in cells[0]["source"]:
+            raise NotebookError(f"{self.where}: {{{{badge}}}} must stand once, in the first cell")
+        code = "\n".join(c["source"] for c in cells if c["cell_type"] == "code")
+        for name in ("STUDENT_NAME", "STUDENT_ID"):
+            if not re.search(rf'^{name} = ""\s*(#.*)?$', code, re.MULTILINE):
+                raise NotebookError(f'{self.where}: no code cell says {name} = "" (empty, at the start of a line)')
+
+
+def _nbgrader(question: str, points: float, *, by_hand: bool) -> dict[str, Any]:
+    return {
+        "grade": True,
+        "grade_id": grade_id(question),
+        "locked": not by_hand,
+        "points": points,
+        "schema_version": 3,
+        "solution": by_hand,
+        "task": False,
+    }
+
+
+def _strip(source: str, kind: str, error: Any) -> str:
+    """The cell without its solution regions; strict about everything that looks like a marker."""
+    kept: list[str] = []
+    inside = False
+    for line in source.splitlines():
+        word = line.strip()
+        if word == BEGIN:
+            if inside:
+                raise error(f"{BEGIN} inside a region")
+            inside = True
+            indent = line[: len(line) - len(line.lstrip())]
+            kept += [indent + todo for todo in CODE_TODO] if kind == "code" else [ANSWER]
+        elif word == END:
+            if not inside:
+                raise error(f"{END} without {BEGIN}")
+            inside = False
+        elif re.match(r"#.*SOLUTION", word) or re.search(r"(BEGIN|END)\W{0,3}SOLUTION", word, re.IGNORECASE):
+            raise error(f"a misspelt marker: {word!r}; expected {BEGIN} or {END}")
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise error(f"{BEGIN} without {END}")
+    return "\n".join(kept)
