@@ -14,7 +14,7 @@ COLAB = "https://colab.research.google.com"
 
 @dataclass(frozen=True)
 class Notebook:
-    """Where a notebook lives: `deeprob/deeprob`, `main`, `p1_classifiers`, `notebooks/p1_classifiers/knn.ipynb`."""
+    """Where a notebook lives: repository `owner/name`, branch, assignment, path in the repository."""
 
     repository: str
     branch: str

@@ -4,7 +4,7 @@ The text under `autograder/reference/notebooks/<assignment>/<exercise>.py` is th
 - a code cell that is exactly `check("knn.predict_labels")` becomes the locked cell that nbgrader grades;
 - a markdown cell with the metadata `written="knn.inline_metric"` becomes an answer that is graded by hand;
 - lines between `### BEGIN SOLUTION` and `### END SOLUTION` stay with us;
-- `{{badge}}`, `{{repository}}`, `{{branch}}`, `{{notebook}}`, `{{assignment}}` are filled in from course.toml;
+- `{{badge}}`, `{{repository}}`, `{{branch}}`, `{{notebook}}`, `{{assignment}}` are filled in;
 - one code cell asks for `STUDENT_NAME = ""` and `STUDENT_ID = ""`.
 Points come from course.toml alone. Nothing is executed here.
 """
@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course import KIT_ROOT, Assignment, Course, Exercise, load_course
 from autograder.engine.errors import UsageError
 from autograder.release.badge import Notebook, fill_in
+from autograder.release.nbio import dump_notebook, make_notebook, node
 
-__all__ = ["NotebookError", "build_notebook", "dump_notebook", "generate", "grade_id", "notebook_sources"]
+__all__ = ["NotebookError", "build_notebook", "generate", "grade_id", "notebook_sources"]
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ANSWER = "*Write your answer here.*"
@@ -80,11 +80,6 @@ def generate(check_only: bool = False, *, course: Course | None = None, root: Pa
     return different
 
 
-def dump_notebook(notebook: NotebookNode) -> bytes:
-    """The notebook's one and only bytes: sorted keys, one space of indent, a newline at the end."""
-    return (str(nbformat.writes(notebook, indent=1, sort_keys=True)).rstrip("\n") + "\n").encode()
-
-
 def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: bool = False) -> NotebookNode:
     """The notebook that a percent-format text describes.
 
@@ -99,7 +94,8 @@ def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: 
     """
     assignment = course.assignment_of(exercise.name)
     where = f"{assignment.id}/{exercise.name}.py"
-    about = Notebook(course.repository, course.branch, assignment.id, f"notebooks/{assignment.id}/{exercise.notebook}")
+    path = f"notebooks/{assignment.id}/{exercise.notebook}"
+    about = Notebook(course.repository, course.branch, assignment.id, path)
     parsed = jupytext.reads(text, fmt="py:percent")
     builder = _Builder(where, exercise, solutions)
     cells = []
@@ -107,13 +103,7 @@ def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: 
         source = fill_in(cell.source, about, f"{where}, cell {number}")
         cells.append(builder.cell(number, cell.cell_type, source, dict(cell.metadata)))
     builder.finish(cells, text)
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    notebook = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
-    nbformat.validate(notebook)
-    return notebook
+    return make_notebook(cells)
 
 
 @dataclass
@@ -147,7 +137,8 @@ class _Builder:
             self._claim(number, answer, self.written, "written question")
             if kind != "markdown":
                 raise self.error(number, f"the answer {answer!r} must be a markdown cell")
-            metadata |= {"deletable": False, "nbgrader": _nbgrader(answer, self.written[answer], by_hand=True)}
+            metadata["deletable"] = False
+            metadata["nbgrader"] = _nbgrader(answer, self.written[answer], by_hand=True)
             preferred = preferred or f"answer-{answer.split('.', 1)[1]}"
         elif question in self.points:
             self._claim(number, question, self.points, "question")
@@ -162,7 +153,7 @@ class _Builder:
         built["id"] = self._id(number, preferred, kind, source)
         if "nbgrader" in metadata:
             metadata["nbgrader"]["cell_type"] = kind
-            metadata["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(built))
+            metadata["nbgrader"]["checksum"] = compute_checksum(node(built))
         return built
 
     def _claim(self, number: int, id: str, known: Mapping[str, float], what: str) -> None:
@@ -175,7 +166,9 @@ class _Builder:
     def _id(self, number: int, preferred: Any, kind: str, source: str) -> str:
         if preferred is not None:
             if not CELL_ID.fullmatch(str(preferred)) or preferred in self.ids:
-                raise self.error(number, f"the id {preferred!r} is taken or not made of letters, digits, - and _")
+                raise self.error(
+                    number, f"the id {preferred!r} is taken or has other than letters, digits, - and _"
+                )
             self.ids.add(str(preferred))
             return str(preferred)
         for again in range(1000):
@@ -194,7 +187,7 @@ class _Builder:
         code = "\n".join(c["source"] for c in cells if c["cell_type"] == "code")
         for name in ("STUDENT_NAME", "STUDENT_ID"):
             if not re.search(rf'^{name} = ""\s*(#.*)?$', code, re.MULTILINE):
-                raise NotebookError(f'{self.where}: no code cell says {name} = "" (empty, at the start of a line)')
+                raise NotebookError(f'{self.where}: no code cell says {name} = "" at the start of a line')
 
 
 def _nbgrader(question: str, points: float, *, by_hand: bool) -> dict[str, Any]:
