@@ -121,8 +121,8 @@ def compute_distances_no_loops(x_train: torch.Tensor, x_test: torch.Tensor) -> t
     Raises:
         ValueError: images of different shapes.
 
-    Not allowed: `torch.cdist`, `torch.dist`, `torch.norm`, `torch.linalg`, `torch.nn`, numpy; any loop,
-    comprehensions included.
+    Not allowed: `torch.cdist`, `torch.dist`, `torch.norm`, `torch.linalg`, `torch.nn`, numpy; a loop over
+    images or pixels, comprehensions included.
 
     Source: EECS 498/598, assignment 1; Golub and Van Loan, "Matrix Computations", section 2.7 (cancellation).
     """

@@ -118,7 +118,8 @@ def svm_loss_vectorized(
         loss with 0 dimensions and dW of shape (D, C), as from `svm_loss_naive`. The inputs are left
         unchanged.
 
-    Not allowed: loops (comprehensions included), autograd (`.backward()`), `torch.nn`, numpy.
+    Not allowed: loops over images or classes (comprehensions included), autograd (`.backward()`),
+    `torch.nn`, numpy.
 
     Source: EECS 498/598, lecture 3 and assignment 2; CS231n notes, "Optimization".
     """
@@ -215,7 +216,8 @@ def softmax_loss_vectorized(
         loss with 0 dimensions and dW of shape (D, C), as from `softmax_loss_naive`. The inputs are left
         unchanged.
 
-    Not allowed: loops (comprehensions included), autograd (`.backward()`), `torch.nn`, numpy.
+    Not allowed: loops over images or classes (comprehensions included), autograd (`.backward()`),
+    `torch.nn`, numpy.
 
     Source: Goodfellow, Bengio and Courville, "Deep Learning", section 4.1 (overflow and underflow);
     EECS 498/598, lecture 3 and assignment 2.
@@ -423,8 +425,8 @@ def svm_get_search_params() -> tuple[list[float], list[float]]:
     for a first search; a second one may look closer around the best pair.
 
     Returns:
-        learning_rates: a list of at least 2 positive numbers.
-        regularization_strengths: a list of at least 2 numbers, none negative.
+        learning_rates: a list or tuple of at least 2 positive numbers.
+        regularization_strengths: a list or tuple of at least 2 numbers, none negative.
         Together they make at most 25 pairs. With at least one pair, `LinearSVM` must reach 80 % on the
         validation part of the course's `digits` (pixels scaled to 0..1, the mean training image subtracted, a
         column of ones appended) within 500 iterations with batches of 200.
@@ -443,8 +445,8 @@ def softmax_get_search_params() -> tuple[list[float], list[float]]:
     absolute value), so it bears, and needs, larger steps.
 
     Returns:
-        learning_rates: a list of at least 2 positive numbers.
-        regularization_strengths: a list of at least 2 numbers, none negative.
+        learning_rates: a list or tuple of at least 2 positive numbers.
+        regularization_strengths: a list or tuple of at least 2 numbers, none negative.
         Together they make at most 25 pairs. With at least one pair, `Softmax` must reach 80 % on the
         validation part of the course's `digits` (pixels scaled to 0..1, the mean training image subtracted, a
         column of ones appended) within 500 iterations with batches of 200.
