@@ -1,8 +1,8 @@
 """A notebook as a student handed it in: any bytes -> harmless cells, or a sentence that says why not.
 
 Nothing of the file is trusted: not its JSON, not its cells' kinds, ids or metadata, not its outputs. Of the
-nbgrader metadata only one thing is kept, which graded cell a cell claims to be; `rebuild` decides what to make
-of the claim.
+nbgrader metadata only one thing is kept, which graded cell a cell claims to be; `rebuild` decides what to
+make of the claim.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The notebook that is graded and shown: the student's words and outputs, with grading data that are ours.
 
 Ids, points, locked sources and the set of graded cells come from what was released. A graded cell that is
-missing is put back, a second cell with the same id is kept as an ordinary one, a locked source that was changed
-is restored, an answer in words is the student's. The result is always valid for nbgrader.
+missing is put back, a second cell with the same id is kept as an ordinary one, a locked source that was
+changed is restored, an answer in words is the student's. The result is always valid for nbgrader.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""One question's findings as a fragment of HTML: what nbgrader's feedback and formgrader show below a check cell.
+
+It names each check, what was seen and the likely mistake. It holds no code and no input of a check. Styles
+are inline and take the page's own text colour, since the page around it is not ours.
+"""
+
+from __future__ import annotations
+
+from autograder.engine.results import CheckResult, QuestionResult
+from autograder.reports.words import OUTCOME_WORDS, escape, likely_mistakes, points
+
+__all__ = ["question_card"]
+
+GREEN, RED, GREY = "#1a7f5a", "#b3432b", "#6b7280"
+
+
+def question_card(question: QuestionResult) -> str:
+    """The fragment, one `<div>`: title line with points, then the checks that did not pass, then the others."""
+    passed = [c for c in question.checks if c.passed]
+    others = [c for c in question.checks if not c.passed]
+    whole = not others and bool(passed)
+    colour = GREEN if whole else (GREY if question.points else RED)
+    head = (
+        f'<div style="font-weight:600">{escape(question.id, 200)}'
+        f'<span style="float:right">{points(question.points)} / {points(question.max_points)}</span></div>'
+    )
+    mistakes = "".join(
+        f'<div style="margin-top:.5em"><b>Likely mistake:</b> {escape(m, 1000)}</div>'
+        for m in likely_mistakes(question)[:3]
+    )
+    body = mistakes + "".join(_line(c) for c in others)
+    if passed:
+        titles = "; ".join(escape(c.title, 300) for c in passed)
+        body += f'<div style="margin-top:.5em;opacity:.75">{len(passed)} passed: {titles}</div>'
+    return (
+        '<div class="deeprob-card" style="border:1px solid rgba(128,128,128,.35);border-left:4px solid '
+        f'{colour};border-radius:4px;padding:.6em .9em;margin:.3em 0;font-family:sans-serif;line-height:1.45">'
+        f"{head}{body}</div>"
+    )
+
+
+def _line(check: CheckResult) -> str:
+    hidden = ' <span style="opacity:.65">(hidden check)</span>' if check.visibility == "hidden" else ""
+    message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(check.message)}</div>'
+    return (
+        f'<div style="margin-top:.5em"><span style="color:{RED}">&#10007;</span> {escape(check.title, 300)}{hidden}: '
+        f"{OUTCOME_WORDS[check.outcome]}</div>" + (message if check.message else "")
+    )

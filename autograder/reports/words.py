@@ -1,0 +1,73 @@
+"""Every string of a result, made safe to show: bounded, without control characters, escaped for where it goes."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable
+
+from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
+
+__all__ = [
+    "OUTCOME_WORDS",
+    "escape",
+    "file_stem",
+    "likely_mistakes",
+    "percent",
+    "plain",
+    "points",
+    "stopped_by",
+]
+
+OUTCOME_WORDS = {
+    "passed": "passed",
+    "failed": "not right yet",
+    "not_attempted": "not attempted",
+    "error": "raised an error",
+    "timeout": "took too long",
+    "crashed": "crashed",
+    "forbidden": "uses what is not allowed",
+    "blocked": "not run: an earlier check failed",
+}
+LIMIT = 2000
+
+
+def plain(text: object, limit: int = LIMIT) -> str:
+    """One string on one or more lines, of at most `limit` characters, with nothing a terminal would obey."""
+    words = str(text).encode("utf-8", "replace").decode("utf-8")
+    words = re.sub(r"[^\S\n]", " ", words)
+    words = "".join(c for c in words if c == "\n" or (c.isprintable() and c not in "\u2028\u2029"))
+    return words if len(words) <= limit else words[: limit - 4] + " ..."
+
+
+def escape(text: object, limit: int = LIMIT) -> str:
+    """The same, for HTML text and quoted attributes."""
+    return html.escape(plain(text, limit), quote=True)
+
+
+def points(value: float) -> str:
+    """`4`, `4.5`, `3.33`."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "-"
+
+
+def file_stem(name: str) -> str:
+    """A file name for a submission: its own name where that is harmless, otherwise with a hash, so never shared."""
+    safe = re.sub(r"[^A-Za-z0-9_.@-]+", "_", name).lstrip(".")[:80]
+    if safe == name and safe.lower() not in ("", "index"):
+        return safe
+    return f"{safe or 'submission'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def likely_mistakes(question: QuestionResult) -> tuple[str, ...]:
+    """The diagnoses of a question's checks, each once, in order."""
+    return tuple(dict.fromkeys(c.diagnosis for c in question.checks if c.diagnosis and not c.passed))
+
+
+def stopped_by(result: SubmissionResult) -> Iterable[tuple[QuestionResult, CheckResult]]:
+    """Every check that did not pass, with its question."""
+    return ((q, c) for q in result.questions for c in q.checks if not c.passed)
