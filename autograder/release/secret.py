@@ -1,4 +1,4 @@
-"""The course's secret, from which every submission's inputs are drawn: `<course>/.course_secret`, or DEEPROB_SECRET."""
+"""The course's secret, which all inputs are drawn from: `<course>/.course_secret`, or DEEPROB_SECRET."""
 
 from __future__ import annotations
 

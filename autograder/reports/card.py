@@ -1,4 +1,4 @@
-"""One question's findings as a fragment of HTML: what nbgrader's feedback and formgrader show below a check cell.
+"""One question's findings as a fragment of HTML, shown by nbgrader below the question's check cell.
 
 It names each check, what was seen and the likely mistake. It holds no code and no input of a check. Styles
 are inline and take the page's own text colour, since the page around it is not ours.
@@ -15,7 +15,7 @@ GREEN, RED, GREY = "#1a7f5a", "#b3432b", "#6b7280"
 
 
 def question_card(question: QuestionResult) -> str:
-    """The fragment, one `<div>`: title line with points, then the checks that did not pass, then the others."""
+    """The fragment, one `<div>`: title and points, the checks that did not pass, then the others."""
     passed = [c for c in question.checks if c.passed]
     others = [c for c in question.checks if not c.passed]
     whole = not others and bool(passed)
@@ -33,8 +33,9 @@ def question_card(question: QuestionResult) -> str:
         titles = "; ".join(escape(c.title, 300) for c in passed)
         body += f'<div style="margin-top:.5em;opacity:.75">{len(passed)} passed: {titles}</div>'
     return (
-        '<div class="deeprob-card" style="border:1px solid rgba(128,128,128,.35);border-left:4px solid '
-        f'{colour};border-radius:4px;padding:.6em .9em;margin:.3em 0;font-family:sans-serif;line-height:1.45">'
+        '<div class="deeprob-card" style="border:1px solid rgba(128,128,128,.35);'
+        f"border-left:4px solid {colour};border-radius:4px;padding:.6em .9em;margin:.3em 0;"
+        'font-family:sans-serif;line-height:1.45">'
         f"{head}{body}</div>"
     )
 
@@ -42,7 +43,6 @@ def question_card(question: QuestionResult) -> str:
 def _line(check: CheckResult) -> str:
     hidden = ' <span style="opacity:.65">(hidden check)</span>' if check.visibility == "hidden" else ""
     message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(check.message)}</div>'
-    return (
-        f'<div style="margin-top:.5em"><span style="color:{RED}">&#10007;</span> {escape(check.title, 300)}{hidden}: '
-        f"{OUTCOME_WORDS[check.outcome]}</div>" + (message if check.message else "")
-    )
+    title = f'<span style="color:{RED}">&#10007;</span> {escape(check.title, 300)}{hidden}'
+    line = f'<div style="margin-top:.5em">{title}: {OUTCOME_WORDS[check.outcome]}</div>'
+    return line + (message if check.message else "")

@@ -1,4 +1,4 @@
-"""Every string of a result, made safe to show: bounded, without control characters, escaped for where it goes."""
+"""Every string of a result, made safe to show: bounded, no control characters, escaped for its place."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def percent(part: float, whole: float) -> str:
 
 
 def file_stem(name: str) -> str:
-    """A file name for a submission: its own name where that is harmless, otherwise with a hash, so never shared."""
+    """A file name for a submission: its own name where that is harmless, otherwise one with a hash."""
     safe = re.sub(r"[^A-Za-z0-9_.@-]+", "_", name).lstrip(".")[:80]
     if safe == name and safe.lower() not in ("", "index"):
         return safe

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Stream", "permutation"]
+__all__ = ["Stream", "permutation", "rounded"]
 
 
 class Stream:
@@ -41,3 +41,14 @@ def permutation(count: int, *key: int) -> np.ndarray:
     """0..count-1 in a random order, int64 (count,): the order of `count` random 64-bit words."""
     words = Stream(*key).bytes(count, 8).view("<u8")[:, 0]
     return np.argsort(words, kind="stable")
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Nearest int32, refused where the last bits of a float could decide the rounding.
+
+    `cos` and `exp` differ between machines in their last bit. Far from a half this cannot change the nearest integer.
+    """
+    nearest = np.rint(values)
+    if np.any(np.abs(np.abs(values - nearest) - 0.5) < 1e-9):
+        raise ValueError("a value lies so close to a half that machines may round it differently")
+    return nearest.astype(np.int32)

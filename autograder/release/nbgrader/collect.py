@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from fnmatch import fnmatch
 from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
@@ -39,12 +40,6 @@ class PlainCollect(ExchangeCollect):  # type: ignore[misc]
             elif status.st_size > 1000 * self.coursedir.max_file_size:
                 self.log.warning("Not collected, too large: %s", path)
                 plain = False
-            if not plain or any(_matches(name, pattern) for pattern in self.coursedir.ignore):
+            if not plain or any(fnmatch(name, pattern) for pattern in self.coursedir.ignore):
                 left_out.append(name)
         return left_out
-
-
-def _matches(name: str, pattern: str) -> bool:
-    from fnmatch import fnmatch
-
-    return fnmatch(name, pattern)

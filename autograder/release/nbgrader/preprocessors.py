@@ -1,4 +1,4 @@
-"""The two steps that stand in nbgrader's autograde pipeline in place of cleaning by hand and running the kernel.
+"""The two steps that stand in nbgrader's autograde pipeline in place of running the student's notebook.
 
 `RebuildNotebook` (sanitising) makes of whatever was handed in a valid notebook with our graded cells.
 `ShowFindings` (autograding) gives every graded cell the points and the findings of this engine, in the form

@@ -38,9 +38,12 @@ def open_engine(course: Course, assignment: Assignment, course_dir: Path, **opti
 class GradingSession:
     """The grader of one nbgrader run, opened when first needed.
 
-    Args: course_dir: nbgrader's course folder; results are also written to
-    `results/<assignment>/<student>.json`. options: `sandbox` and `device` of the grader. course: what
-    course.toml says; by default the kit's. engine: opens the grader; another one in tests.
+    Args:
+        course_dir: nbgrader's course folder; results are also written to its
+            `results/<assignment>/<student>.json`.
+        course: what course.toml says; by default the kit's.
+        engine: opens the grader; another one in tests.
+        sandbox, device: of the grader.
     """
 
     def __init__(
@@ -49,10 +52,11 @@ class GradingSession:
         *,
         course: Course | None = None,
         engine: Callable[..., Engine] = open_engine,
-        **options: str,
+        sandbox: str = "auto",
+        device: str = "cpu",
     ) -> None:
         self.course_dir, self.course = course_dir, course or load_course()
-        self._open, self._options = engine, options
+        self._open, self._options = engine, {"sandbox": sandbox, "device": device}
         self._engines: dict[str, Engine] = {}
         self._last: tuple[tuple[str, ...], SubmissionResult] | None = None
 
