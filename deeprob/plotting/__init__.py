@@ -1,0 +1,32 @@
+"""One function for each kind of picture that the notebooks need, all in one style.
+
+Each shows its figure at once; with `ax=` it draws into a figure of yours instead. They take tensors, arrays
+or lists. `figure(alt="...")` is for pictures of your own.
+"""
+
+from deeprob.plotting.curves import (
+    bars,
+    cross_validation_curve,
+    decision_regions,
+    learning_curves,
+    timing_bars,
+)
+from deeprob.plotting.figure import COLOURS, figure, png, use_style
+from deeprob.plotting.images import confusion_matrix, distance_matrix, image_grid, search_grid, templates
+
+__all__ = [
+    "COLOURS",
+    "bars",
+    "confusion_matrix",
+    "cross_validation_curve",
+    "decision_regions",
+    "distance_matrix",
+    "figure",
+    "image_grid",
+    "learning_curves",
+    "png",
+    "search_grid",
+    "templates",
+    "timing_bars",
+    "use_style",
+]
