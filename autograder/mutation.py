@@ -1,8 +1,8 @@
 """Mutants and variants: the reference with a mistake put in, and the reference written another way.
 
-A mutant proves that the checks see a mistake, and names the mistake when a student's answers are the mutant's.
-A variant proves that the checks accept any right answer. Both are kept as small differences from the reference,
-in `autograder/mutants/<exercise>.py` and `autograder/variants/<exercise>.py`, and this module applies them to
+A mutant proves that the checks see a mistake, and names it when the answers of a student are the mutant's.
+A variant proves that the checks accept any right answer. Both are kept as differences from the reference,
+in `autograder/mutants/<exercise>.py` and `autograder/variants/<exercise>.py`; this module applies them to
 its source. They change nothing but the marked solutions: signatures, docstrings and given code stay.
 """
 

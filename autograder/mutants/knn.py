@@ -1,0 +1,753 @@
+"""Known mistakes in the kNN exercise, each with the sentence that explains it to a student.
+
+The order matters to the diagnosis: of several mistakes that give the same answers, the first names it.
+"""
+
+from __future__ import annotations
+
+from autograder.mutation import Mutant
+
+__all__ = ["MUTANTS"]
+
+TWO_LOOPS = "knn.compute_distances_two_loops"
+ONE_LOOP = "knn.compute_distances_one_loop"
+NO_LOOPS = "knn.compute_distances_no_loops"
+LABELS = "knn.predict_labels"
+CLASSIFIER = "knn.KnnClassifier"
+FOLDS = "knn.knn_cross_validate"
+BEST_K = "knn.knn_get_best_k"
+
+UINT8 = (
+    "It looks as if images of whole numbers are subtracted as they are: 3 - 5 in uint8 is 254, so convert "
+    "them "
+    "to float32 first."
+)
+FLOAT32 = (
+    "It looks as if the result is always float32: make new tensors with the dtype of the images, for example "
+    "with x_train.new_zeros."
+)
+DISTANCES = (
+    Mutant(
+        TWO_LOOPS,
+        "not_squared",
+        "It looks as if the differences are added without squaring them, so that positive and negative ones"
+        " cancel.",
+        (("((x_train[i] - x_test[j]) ** 2).sum()", "(x_train[i] - x_test[j]).sum()"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "absolute_differences",
+        "These are sums of absolute differences (L1); the question asks for squared differences (L2).",
+        (("((x_train[i] - x_test[j]) ** 2)", "(x_train[i] - x_test[j]).abs()"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "square_root",
+        "These are distances, not squared distances: leave out the square root.",
+        (("** 2).sum()", "** 2).sum().sqrt()"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "square_of_the_sum",
+        "It looks as if the differences are added first and the sum is squared; square each difference, "
+        "then add.",
+        (("((x_train[i] - x_test[j]) ** 2).sum()", "(x_train[i] - x_test[j]).sum() ** 2"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "mean_over_pixels",
+        "It looks as if the squares are averaged over the pixels; the question asks for their sum.",
+        (("** 2).sum()", "** 2).mean()"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "transposed",
+        "Rows and columns are swapped: dists[i, j] belongs to training image i and test image j.",
+        (
+            ("new_zeros(num_train, num_test)", "new_zeros(num_test, num_train)"),
+            ("dists[i, j]", "dists[j, i]"),
+        ),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "last_image_left_out",
+        "It looks as if the last training image is never compared: range(n) already stops before n.",
+        (("range(num_train)", "range(num_train - 1)"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "wrong_count",
+        "It looks as if both loops run over the number of training images; the inner one belongs to the "
+        "test images.",
+        (("range(num_test)", "range(num_train)"),),
+    ),
+    Mutant(TWO_LOOPS, "uint8_wraps_around", UINT8, (("if not x_train.is_floating_point():", "if False:"),)),
+    Mutant(
+        TWO_LOOPS,
+        "always_float32",
+        FLOAT32,
+        (
+            (
+                "x_train.new_zeros(num_train, num_test)",
+                "torch.zeros(num_train, num_test, device=x_train.device)",
+            ),
+        ),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "subtracts_in_place",
+        "It looks as if the difference is computed in place, which changes the caller's training images.",
+        (
+            (
+                "dists[i, j] = ((x_train[i] - x_test[j]) ** 2).sum()",
+                "x_train[i] -= x_test[j]\n        dists[i, j] = (x_train[i] ** 2).sum()\n        x_train[i]"
+                " += x_test[j]",
+            ),
+        ),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "not_squared",
+        "It looks as if the differences are added without squaring them, so that positive and negative ones"
+        " cancel.",
+        (("((x_train[i] - x_test) ** 2)", "(x_train[i] - x_test)"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "square_root",
+        "These are distances, not squared distances: leave out the square root.",
+        (("** 2).sum(dim=1)", "** 2).sum(dim=1).sqrt()"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "square_of_the_sum",
+        "It looks as if the differences are added first and the sum is squared; square each difference, "
+        "then add.",
+        (("((x_train[i] - x_test) ** 2).sum(dim=1)", "(x_train[i] - x_test).sum(dim=1) ** 2"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "sum_over_everything",
+        "It looks as if the squares of all test images are added to one number: sum over the pixels only, "
+        "dim=1.",
+        (("** 2).sum(dim=1)", "** 2).sum()"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "sum_over_the_images",
+        "It looks as if the sum runs over the images (dim=0); it must run over the pixels (dim=1).",
+        (("sum(dim=1)", "sum(dim=0)"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "images_not_flattened",
+        "It looks as if only images of shape (N, D) work: flatten the others first, x.reshape(x.shape[0], "
+        "-1).",
+        (
+            ("x_train = x_train.reshape(num_train, -1)", "pass"),
+            ("x_test = x_test.reshape(num_test, -1)", "pass"),
+        ),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "view_of_scattered_memory",
+        "view fails on images that are not contiguous in memory; reshape copies them when it has to.",
+        (("x_train.reshape(num_train, -1)", "x_train.view(num_train, -1)"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "transposed",
+        "Rows and columns are swapped: dists[i, j] belongs to training image i and test image j.",
+        (("new_zeros(num_train, num_test)", "new_zeros(num_test, num_train)"), ("dists[i]", "dists[:, i]")),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "inner_loop_in_disguise",
+        "A list comprehension over the test images is a second loop: let broadcasting compare with all of "
+        "them.",
+        (
+            (
+                "((x_train[i] - x_test) ** 2).sum(dim=1)",
+                "torch.stack([((x_train[i] - t) ** 2).sum() for t in x_test])",
+            ),
+        ),
+    ),
+    Mutant(ONE_LOOP, "uint8_wraps_around", UINT8, (("if not x_train.is_floating_point():", "if False:"),)),
+    Mutant(
+        ONE_LOOP,
+        "always_float32",
+        FLOAT32,
+        (
+            (
+                "x_train.new_zeros(num_train, num_test)",
+                "torch.zeros(num_train, num_test, device=x_train.device)",
+            ),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "cross_term_once",
+        "It looks as if the inner products are subtracted once; (a - b)^2 has them twice.",
+        (("- 2 * products", "- products"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "cross_term_added",
+        "It looks as if the inner products are added: that is ||a + b||^2, and ||a - b||^2 has -2 <a, b>.",
+        (("- 2 * products", "+ 2 * products"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "test_squares_missing",
+        "It looks as if ||b||^2 of the test images is missing; the order of the neighbours is right without"
+        " it, "
+        "but not the distances.",
+        ((" + test_squares - 2", " - 2"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "train_squares_missing",
+        "It looks as if ||a||^2 of the training images is missing.",
+        (("train_squares[:, None] + test_squares", "test_squares"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "square_root",
+        "These are distances, not squared distances: leave out the square root.",
+        (
+            (
+                "train_squares[:, None] + test_squares - 2 * products",
+                "(train_squares[:, None] + test_squares - 2 * products).clamp(min=0).sqrt()",
+            ),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "transposed",
+        "Rows and columns are swapped: dists[i, j] belongs to training image i and test image j.",
+        (
+            (
+                "train_squares[:, None] + test_squares - 2 * products",
+                "(train_squares[:, None] + test_squares - 2 * products).T",
+            ),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "squares_along_the_wrong_axis",
+        "It looks as if ||a||^2 is added along the columns: it belongs to the rows, so give it the shape "
+        "(N, 1).",
+        (("train_squares[:, None]", "train_squares"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "one_sum_for_all_images",
+        "It looks as if the squares of all training images are added to one number: sum over the pixels "
+        "only, dim=1.",
+        (
+            ("(x_train**2).sum(dim=1)", "(x_train**2).sum()"),
+            ("train_squares[:, None]", "train_squares"),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "each_set_centred_by_its_own_mean",
+        "It looks as if each set is centred by its own mean: distances stay the same only when the same "
+        "image is "
+        "subtracted from both.",
+        (("x_test = x_test - mean_image", "x_test = x_test - x_test.mean(dim=0)"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "centred_in_place",
+        "It looks as if the mean is subtracted in place (-=), which changes the caller's images.",
+        (("x_train = x_train - mean_image", "x_train -= mean_image"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "float32_cancellation",
+        "It looks as if large numbers cancel: subtract the mean training image from both sets before you "
+        "multiply "
+        "out, or compute in float64.",
+        (("mean_image = x_train.mean(dim=0)", "mean_image = torch.zeros_like(x_train[0])"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "broadcast_to_three_axes",
+        "It looks as if all differences are built at once, an (N, M, D) tensor that no memory holds: use "
+        "the matrix "
+        "product.",
+        body="""
+            if not x_train.is_floating_point():
+                x_train, x_test = x_train.float(), x_test.float()
+            x_train, x_test = x_train.flatten(1), x_test.flatten(1)
+            return ((x_train[:, None] - x_test[None]) ** 2).sum(dim=2)
+        """,
+    ),
+    Mutant(
+        NO_LOOPS,
+        "list_comprehension",
+        "A list comprehension over the images is a loop: one matrix product gives all the inner products.",
+        body="""
+            if not x_train.is_floating_point():
+                x_train, x_test = x_train.float(), x_test.float()
+            x_train, x_test = x_train.flatten(1), x_test.flatten(1)
+            return torch.stack([((x_train - image) ** 2).sum(dim=1) for image in x_test], dim=1)
+        """,
+    ),
+    Mutant(
+        NO_LOOPS,
+        "one_loop_again",
+        "It calls the version with a loop; the question asks for one matrix product.",
+        body="return compute_distances_one_loop(x_train, x_test)",
+    ),
+    Mutant(
+        NO_LOOPS,
+        "cdist",
+        "torch.cdist does the exercise for you and is not allowed here.",
+        body="""
+            if not x_train.is_floating_point():
+                x_train, x_test = x_train.float(), x_test.float()
+            return torch.cdist(x_train.flatten(1), x_test.flatten(1)) ** 2
+        """,
+    ),
+    Mutant(NO_LOOPS, "uint8_wraps_around", UINT8, (("if not x_train.is_floating_point():", "if False:"),)),
+    Mutant(
+        NO_LOOPS,
+        "always_float64",
+        "It looks as if the result is always float64: computing in float64 is fine, but convert the result "
+        "back.",
+        (
+            (
+                "if not x_train.is_floating_point():\n    x_train, x_test = x_train.float(), x_test.float()",
+                "x_train, x_test = x_train.double(), x_test.double()",
+            ),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "always_float32",
+        "It looks as if float64 images are rounded to float32; keep their dtype.",
+        (("if not x_train.is_floating_point():", "if True:"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "view_of_scattered_memory",
+        "view fails on images that are not contiguous in memory; reshape copies them when it has to.",
+        (("x_test.reshape(", "x_test.view("),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "one_image_squeezed_away",
+        "It looks as if squeeze() removes the axis of a single training image: the result has two axes, "
+        "also (1, M).",
+        (
+            (
+                "return train_squares[:, None] + test_squares - 2 * products",
+                "return (train_squares[:, None] + test_squares - 2 * products).squeeze()",
+            ),
+        ),
+    ),
+)
+
+PREDICTIONS = (
+    Mutant(
+        LABELS,
+        "k_ignored",
+        "It looks as if only the nearest training image decides, whatever k is.",
+        (("dists.topk(k,", "dists.topk(1,"),),
+    ),
+    Mutant(
+        LABELS,
+        "one_neighbour_too_many",
+        "It looks as if k + 1 training images vote.",
+        (("dists.topk(k,", "dists.topk(min(k + 1, num_train),"),),
+    ),
+    Mutant(
+        LABELS,
+        "farthest",
+        "It looks as if the k farthest training images vote: ask topk for the smallest, largest=False.",
+        (("largest=False", "largest=True"),),
+    ),
+    Mutant(
+        LABELS,
+        "nearest_skipped",
+        "It looks as if the nearest training image is left out of the vote, as though it were the test "
+        "image itself.",
+        (
+            (
+                "dists.topk(k, dim=0, largest=False).indices",
+                "dists.topk(min(k + 1, num_train), dim=0, largest=False).indices[-k:]",
+            ),
+        ),
+    ),
+    Mutant(
+        LABELS,
+        "ties_to_the_largest_label",
+        "It looks as if a tie goes to the largest label; it must go to the smallest.",
+        (("counts.argmax(dim=0)", "num_classes - 1 - counts.flip(0).argmax(dim=0)"),),
+    ),
+    Mutant(
+        LABELS,
+        "ties_to_the_first_seen",
+        "It looks as if a tie goes to the label that is met first, as with Counter.most_common; it must go "
+        "to the "
+        "smallest.",
+        body="""
+            from collections import Counter
+
+            labels = []
+            for j in range(dists.shape[1]):
+                votes = y_train[dists[:, j].argsort()[:k]].tolist()
+                labels.append(Counter(votes).most_common(1)[0][0])
+            return torch.tensor(labels, device=dists.device)
+        """,
+    ),
+    Mutant(
+        LABELS,
+        "index_instead_of_label",
+        "It looks as if the index of the nearest training image is returned instead of its label.",
+        (("return counts.argmax(dim=0)", "return nearest[0]"),),
+    ),
+    Mutant(
+        LABELS,
+        "mean_of_the_labels",
+        "It looks as if the labels of the neighbours are averaged: labels are names, so 0 and 2 do not make"
+        " a 1.",
+        (("return counts.argmax(dim=0)", "return votes.double().mean(dim=0).round().long()"),),
+    ),
+    Mutant(
+        LABELS,
+        "median_of_the_labels",
+        "It looks as if the median of the neighbours' labels is returned; the question asks for the most "
+        "frequent one.",
+        (("return counts.argmax(dim=0)", "return votes.median(dim=0).values"),),
+    ),
+    Mutant(
+        LABELS,
+        "vote_along_the_wrong_axis",
+        "It looks as if the vote runs over the test images instead of over the neighbours of each test "
+        "image.",
+        (("return counts.argmax(dim=0)", "return votes.mode(dim=1).values"),),
+    ),
+    Mutant(
+        LABELS,
+        "neighbours_along_the_wrong_axis",
+        "It looks as if the nearest test images are searched for each training image: a column of dists is "
+        "a test "
+        "image.",
+        body="""
+            nearest = dists.topk(min(k, dists.shape[1]), dim=1, largest=False).indices
+            return y_train.long()[nearest % num_train].mode(dim=1).values
+        """,
+    ),
+    Mutant(
+        LABELS,
+        "votes_weighted_by_distance",
+        "It looks as if near neighbours count more than far ones; here each of the k has one vote.",
+        (
+            (
+                "counts.scatter_add_(0, votes, torch.ones_like(votes))",
+                "counts = counts.double().scatter_add(0, votes, 1 / (dists.double().gather(0, nearest) + "
+                "1e-8))",
+            ),
+        ),
+    ),
+    Mutant(
+        LABELS,
+        "dtype_of_the_labels_kept",
+        "The result has the dtype of y_train; labels are to be int64.",
+        (("return counts.argmax(dim=0)", "return counts.argmax(dim=0).to(y_train.dtype)"),),
+    ),
+    Mutant(
+        LABELS,
+        "float_labels",
+        "The labels are floating point numbers, which cannot index anything: torch.zeros makes float32 "
+        "unless told.",
+        (("return counts.argmax(dim=0)", "return counts.argmax(dim=0).float()"),),
+    ),
+    Mutant(
+        LABELS,
+        "ten_classes",
+        "It looks as if there are always 10 classes; take the number from the labels.",
+        (("num_classes = int(y_train.max()) + 1", "num_classes = 10"),),
+    ),
+    Mutant(
+        LABELS,
+        "classes_counted",
+        "It looks as if the labels are taken to be 0, 1, 2, ... without gaps: a class may be missing from "
+        "y_train.",
+        (("num_classes = int(y_train.max()) + 1", "num_classes = len(y_train.unique())"),),
+    ),
+    Mutant(
+        LABELS,
+        "dists_crossed_out",
+        "It looks as if each neighbour found is crossed out in dists itself, which changes the caller's "
+        "tensor.",
+        body="""
+            num_test = dists.shape[1]
+            y_train = y_train.long()
+            counts = y_train.new_zeros(int(y_train.max()) + 1, num_test)
+            columns = torch.arange(num_test, device=dists.device)
+            for _ in range(k):
+                nearest = dists.argmin(dim=0)
+                counts[y_train[nearest], columns] += 1
+                dists[nearest, columns] = float("inf")
+            return counts.argmax(dim=0)
+        """,
+    ),
+    Mutant(
+        LABELS,
+        "no_room_for_all_neighbours",
+        "It fails when k is the number of training images: the k nearest of N end at index k - 1.",
+        (
+            (
+                "nearest = dists.topk(k, dim=0, largest=False).indices",
+                "order = dists.argsort(dim=0)\nlast = order[k]\nnearest = order[:k]",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "k_not_passed",
+        "It looks as if predict does not hand its k to predict_labels.",
+        (("self.y_train, k=k)", "self.y_train)"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "sets_swapped",
+        "It looks as if training and test images are swapped in the call of compute_distances_no_loops.",
+        (
+            (
+                "compute_distances_no_loops(self.x_train, x_test)",
+                "compute_distances_no_loops(x_test, self.x_train)",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "index_instead_of_label",
+        "It looks as if predict returns the index of the nearest training image instead of a label.",
+        (("return predict_labels(dists, self.y_train, k=k)", "return dists.argmin(dim=0)"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "return_missing",
+        "predict computes the labels and does not return them.",
+        (("return predict_labels", "predict_labels"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "training_set_predicted",
+        "It looks as if the training images are compared with themselves instead of with the test images.",
+        (
+            (
+                "compute_distances_no_loops(self.x_train, x_test)",
+                "compute_distances_no_loops(self.x_train, self.x_train)",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "test_images_scaled",
+        "It looks as if only the test images are scaled; what is done to one set must be done to the other.",
+        (("(self.x_train, x_test)", "(self.x_train, x_test / 255)"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "shared_by_all_classifiers",
+        "It looks as if the training set is kept in the class and not in the object, so that a second "
+        "classifier "
+        "overwrites the first.",
+        (
+            ("self.x_train = x_train", "type(self).x_train = x_train"),
+            ("self.y_train = y_train", "type(self).y_train = y_train"),
+        ),
+    ),
+)
+
+SELECTION = (
+    Mutant(
+        FOLDS,
+        "one_fold_reused",
+        "It looks as if the same part is the validation set every time.",
+        (("for fold in range(num_folds):", "for fold in [0] * num_folds:"),),
+    ),
+    Mutant(
+        FOLDS,
+        "validation_part_kept_in_training",
+        "It looks as if the classifier also remembers the part that it is tested on, so that k = 1 is "
+        "always right.",
+        (
+            ("x_rest = torch.cat(x_folds[:fold] + x_folds[fold + 1 :])", "x_rest = x_train"),
+            ("y_rest = torch.cat(y_folds[:fold] + y_folds[fold + 1 :])", "y_rest = y_train"),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "next_fold_left_out",
+        "It looks as if two parts are left out of the training set: x_folds[fold + 1:] begins right after "
+        "the part.",
+        (
+            ("x_folds[:fold] + x_folds[fold + 1 :]", "x_folds[:fold] + x_folds[fold + 2 :]"),
+            ("y_folds[:fold] + y_folds[fold + 1 :]", "y_folds[:fold] + y_folds[fold + 2 :]"),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "parts_swapped",
+        "It looks as if the classifier is trained on one part and tested on all the others; it is the other"
+        " way round.",
+        (
+            (
+                "dists = compute_distances_no_loops(x_rest, x_folds[fold])",
+                "y_valid, y_rest = y_rest, y_folds[fold]\n"
+                "    dists = compute_distances_no_loops(x_folds[fold], x_rest)",
+            ),
+            ("== y_folds[fold]", "== y_valid"),
+            ("y_rest, k=k)", "y_rest, k=min(k, len(y_rest)))"),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "tested_on_the_training_parts",
+        "It looks as if the accuracy is measured on the parts that the classifier remembers.",
+        (
+            (
+                "compute_distances_no_loops(x_rest, x_folds[fold])",
+                "compute_distances_no_loops(x_rest, x_rest)",
+            ),
+            ("== y_folds[fold]", "== y_rest"),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "chunk",
+        "torch.chunk does not cut into parts of nearly equal size (7 in 3 gives 3, 3, 1); "
+        "torch.tensor_split does.",
+        (
+            ("x_train.tensor_split(num_folds)", "x_train.chunk(num_folds)"),
+            ("y_train.tensor_split(num_folds)", "y_train.chunk(num_folds)"),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "remainder_dropped",
+        "It looks as if the last images are dropped when the number of images is not divisible by the "
+        "number of folds.",
+        (
+            (
+                "x_train.tensor_split(num_folds)",
+                "x_train[: num_train - num_train % num_folds].tensor_split(num_folds)",
+            ),
+            (
+                "y_train.tensor_split(num_folds)",
+                "y_train[: num_train - num_train % num_folds].tensor_split(num_folds)",
+            ),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "images_used_as_labels",
+        "It looks as if the folds of the labels are cut from the images.",
+        (("y_folds = y_train.tensor_split", "y_folds = x_train.tensor_split"),),
+    ),
+    Mutant(
+        FOLDS,
+        "pairs_broken",
+        "It looks as if images and labels of the training parts are joined in different orders, so that "
+        "they no longer "
+        "belong together.",
+        (("y_folds[:fold] + y_folds[fold + 1 :]", "y_folds[fold + 1 :] + y_folds[:fold]"),),
+    ),
+    Mutant(
+        FOLDS,
+        "k_ignored",
+        "It looks as if every k is tested with k = 1.",
+        (("y_rest, k=k)", "y_rest)"),),
+    ),
+    Mutant(
+        FOLDS,
+        "fraction",
+        "The accuracies are fractions; the question asks for percent.",
+        (("100.0 * ", ""),),
+    ),
+    Mutant(
+        FOLDS,
+        "error_rate",
+        "It looks as if the wrong answers are counted instead of the right ones.",
+        (("y_rest, k=k) == y_folds[fold]", "y_rest, k=k) != y_folds[fold]"),),
+    ),
+    Mutant(
+        FOLDS,
+        "only_the_last_fold",
+        "It looks as if each fold overwrites the accuracy of the one before: append to the list of its k.",
+        (
+            (
+                "k_to_accuracies[k].append(100.0 * correct.double().mean().item())",
+                "k_to_accuracies[k] = [100.0 * correct.double().mean().item()]",
+            ),
+        ),
+    ),
+    Mutant(
+        FOLDS,
+        "mean_over_the_folds",
+        "It looks as if only the mean over the folds is returned; the question asks for the accuracy of "
+        "each fold.",
+        (("return k_to_accuracies", "return {k: sum(a) / len(a) for k, a in k_to_accuracies.items()}"),),
+    ),
+    Mutant(
+        BEST_K,
+        "lists_compared",
+        "It looks as if the lists are compared with one another, so that the first fold alone decides; "
+        "compare means.",
+        body="return max(sorted(k_to_accuracies), key=lambda k: list(k_to_accuracies[k]))",
+    ),
+    Mutant(
+        BEST_K,
+        "best_single_fold",
+        "It looks as if the best single fold decides; compare the means over the folds.",
+        (("sum(k_to_accuracies[k]) / len(k_to_accuracies[k])", "max(k_to_accuracies[k])"),),
+    ),
+    Mutant(
+        BEST_K,
+        "worst_single_fold",
+        "It looks as if the worst fold of each k decides; compare the means over the folds.",
+        (("sum(k_to_accuracies[k]) / len(k_to_accuracies[k])", "min(k_to_accuracies[k])"),),
+    ),
+    Mutant(
+        BEST_K,
+        "ties_to_the_largest_k",
+        "It looks as if a tie goes to the largest k; it must go to the smallest.",
+        (("if mean > best_mean:", "if mean >= best_mean:"),),
+    ),
+    Mutant(
+        BEST_K,
+        "ties_to_the_first_in_the_dict",
+        "It looks as if a tie goes to the k that comes first in the dict; it must go to the smallest.",
+        (("sorted(k_to_accuracies)", "k_to_accuracies"),),
+    ),
+    Mutant(
+        BEST_K,
+        "accuracy_returned",
+        "It looks as if the best accuracy is returned instead of its k.",
+        (("return best_k", "return best_mean"),),
+    ),
+    Mutant(
+        BEST_K,
+        "position_returned",
+        "It looks as if the position of the best k in a list is returned instead of the k.",
+        (("return best_k", "return sorted(k_to_accuracies).index(best_k)"),),
+    ),
+    Mutant(
+        BEST_K,
+        "worst_k",
+        "It looks as if the k with the lowest mean accuracy is returned.",
+        (
+            ('best_mean = 0, float("-inf")', 'best_mean = 0, float("inf")'),
+            ("mean > best_mean", "mean < best_mean"),
+        ),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = DISTANCES + PREDICTIONS + SELECTION
