@@ -30,8 +30,7 @@ DISTANCES = (
     Mutant(
         TWO_LOOPS,
         "not_squared",
-        "It looks as if the differences are added without squaring them, so that positive and negative ones"
-        " cancel.",
+        "It looks as if the differences are added without squaring them, so that positive and negative ones cancel.",
         (("((x_train[i] - x_test[j]) ** 2).sum()", "(x_train[i] - x_test[j]).sum()"),),
     ),
     Mutant(
@@ -49,8 +48,7 @@ DISTANCES = (
     Mutant(
         TWO_LOOPS,
         "square_of_the_sum",
-        "It looks as if the differences are added first and the sum is squared; square each difference, "
-        "then add.",
+        "It looks as if the differences are added first and the sum is squared; square each difference, then add.",
         (("((x_train[i] - x_test[j]) ** 2).sum()", "(x_train[i] - x_test[j]).sum() ** 2"),),
     ),
     Mutant(
@@ -77,8 +75,7 @@ DISTANCES = (
     Mutant(
         TWO_LOOPS,
         "wrong_count",
-        "It looks as if both loops run over the number of training images; the inner one belongs to the "
-        "test images.",
+        "It looks as if both loops run over the number of training images; the inner one belongs to the test images.",
         (("range(num_test)", "range(num_train)"),),
     ),
     Mutant(TWO_LOOPS, "uint8_wraps_around", UINT8, (("if not x_train.is_floating_point():", "if False:"),)),
@@ -108,8 +105,7 @@ DISTANCES = (
     Mutant(
         ONE_LOOP,
         "not_squared",
-        "It looks as if the differences are added without squaring them, so that positive and negative ones"
-        " cancel.",
+        "It looks as if the differences are added without squaring them, so that positive and negative ones cancel.",
         (("((x_train[i] - x_test) ** 2)", "(x_train[i] - x_test)"),),
     ),
     Mutant(
@@ -121,15 +117,13 @@ DISTANCES = (
     Mutant(
         ONE_LOOP,
         "square_of_the_sum",
-        "It looks as if the differences are added first and the sum is squared; square each difference, "
-        "then add.",
+        "It looks as if the differences are added first and the sum is squared; square each difference, then add.",
         (("((x_train[i] - x_test) ** 2).sum(dim=1)", "(x_train[i] - x_test).sum(dim=1) ** 2"),),
     ),
     Mutant(
         ONE_LOOP,
         "sum_over_everything",
-        "It looks as if the squares of all test images are added to one number: sum over the pixels only, "
-        "dim=1.",
+        "It looks as if the squares of all test images are added to one number: sum over the pixels only, dim=1.",
         (("** 2).sum(dim=1)", "** 2).sum()"),),
     ),
     Mutant(
@@ -141,8 +135,7 @@ DISTANCES = (
     Mutant(
         ONE_LOOP,
         "images_not_flattened",
-        "It looks as if only images of shape (N, D) work: flatten the others first, x.reshape(x.shape[0], "
-        "-1).",
+        "It looks as if only images of shape (N, D) work: flatten the others first, x.reshape(x.shape[0], -1).",
         (
             ("x_train = x_train.reshape(num_train, -1)", "pass"),
             ("x_test = x_test.reshape(num_test, -1)", "pass"),
@@ -163,8 +156,7 @@ DISTANCES = (
     Mutant(
         ONE_LOOP,
         "inner_loop_in_disguise",
-        "A list comprehension over the test images is a second loop: let broadcasting compare with all of "
-        "them.",
+        "A list comprehension over the test images is a second loop: let broadcasting compare with all of them.",
         (
             (
                 "((x_train[i] - x_test) ** 2).sum(dim=1)",
@@ -235,15 +227,13 @@ DISTANCES = (
     Mutant(
         NO_LOOPS,
         "squares_along_the_wrong_axis",
-        "It looks as if ||a||^2 is added along the columns: it belongs to the rows, so give it the shape "
-        "(N, 1).",
+        "It looks as if ||a||^2 is added along the columns: it belongs to the rows, so give it the shape (N, 1).",
         (("train_squares[:, None]", "train_squares"),),
     ),
     Mutant(
         NO_LOOPS,
         "one_sum_for_all_images",
-        "It looks as if the squares of all training images are added to one number: sum over the pixels "
-        "only, dim=1.",
+        "It looks as if the squares of all training images are added to one number: sum over the pixels only, dim=1.",
         (
             ("(x_train**2).sum(dim=1)", "(x_train**2).sum()"),
             ("train_squares[:, None]", "train_squares"),
@@ -315,8 +305,7 @@ DISTANCES = (
     Mutant(
         NO_LOOPS,
         "always_float64",
-        "It looks as if the result is always float64: computing in float64 is fine, but convert the result "
-        "back.",
+        "It looks as if the result is always float64: computing in float64 is fine, but convert the result back.",
         (
             (
                 "if not x_train.is_floating_point():\n    x_train, x_test = x_train.float(), x_test.float()",
@@ -339,8 +328,7 @@ DISTANCES = (
     Mutant(
         NO_LOOPS,
         "one_image_squeezed_away",
-        "It looks as if squeeze() removes the axis of a single training image: the result has two axes, "
-        "also (1, M).",
+        "It looks as if squeeze() removes the axis of a single training image: the result has two axes, also (1, M).",
         (
             (
                 "return train_squares[:, None] + test_squares - 2 * products",
@@ -372,8 +360,7 @@ PREDICTIONS = (
     Mutant(
         LABELS,
         "nearest_skipped",
-        "It looks as if the nearest training image is left out of the vote, as though it were the test "
-        "image itself.",
+        "It looks as if the nearest training image is left out of the vote, as though it were the test image itself.",
         (
             (
                 "dists.topk(k, dim=0, largest=False).indices",
@@ -412,22 +399,19 @@ PREDICTIONS = (
     Mutant(
         LABELS,
         "mean_of_the_labels",
-        "It looks as if the labels of the neighbours are averaged: labels are names, so 0 and 2 do not make"
-        " a 1.",
+        "It looks as if the labels of the neighbours are averaged: labels are names, so 0 and 2 do not make a 1.",
         (("return counts.argmax(dim=0)", "return votes.double().mean(dim=0).round().long()"),),
     ),
     Mutant(
         LABELS,
         "median_of_the_labels",
-        "It looks as if the median of the neighbours' labels is returned; the question asks for the most "
-        "frequent one.",
+        "It looks as if the median of the neighbours' labels is returned; the question asks for the most frequent one.",
         (("return counts.argmax(dim=0)", "return votes.median(dim=0).values"),),
     ),
     Mutant(
         LABELS,
         "vote_along_the_wrong_axis",
-        "It looks as if the vote runs over the test images instead of over the neighbours of each test "
-        "image.",
+        "It looks as if the vote runs over the test images instead of over the neighbours of each test image.",
         (("return counts.argmax(dim=0)", "return votes.mode(dim=1).values"),),
     ),
     Mutant(
@@ -448,8 +432,7 @@ PREDICTIONS = (
         (
             (
                 "counts.scatter_add_(0, votes, torch.ones_like(votes))",
-                "counts = counts.double().scatter_add(0, votes, 1 / (dists.double().gather(0, nearest) + "
-                "1e-8))",
+                "counts = counts.double().scatter_add(0, votes, 1 / (dists.double().gather(0, nearest) + 1e-8))",
             ),
         ),
     ),
@@ -462,8 +445,7 @@ PREDICTIONS = (
     Mutant(
         LABELS,
         "float_labels",
-        "The labels are floating point numbers, which cannot index anything: torch.zeros makes float32 "
-        "unless told.",
+        "The labels are floating point numbers, which cannot index anything: torch.zeros makes float32 unless told.",
         (("return counts.argmax(dim=0)", "return counts.argmax(dim=0).float()"),),
     ),
     Mutant(
@@ -475,15 +457,13 @@ PREDICTIONS = (
     Mutant(
         LABELS,
         "classes_counted",
-        "It looks as if the labels are taken to be 0, 1, 2, ... without gaps: a class may be missing from "
-        "y_train.",
+        "It looks as if the labels are taken to be 0, 1, 2, ... without gaps: a class may be missing from y_train.",
         (("num_classes = int(y_train.max()) + 1", "num_classes = len(y_train.unique())"),),
     ),
     Mutant(
         LABELS,
         "dists_crossed_out",
-        "It looks as if each neighbour found is crossed out in dists itself, which changes the caller's "
-        "tensor.",
+        "It looks as if each neighbour found is crossed out in dists itself, which changes the caller's tensor.",
         body="""
             num_test = dists.shape[1]
             y_train = y_train.long()
@@ -576,8 +556,7 @@ SELECTION = (
     Mutant(
         FOLDS,
         "validation_part_kept_in_training",
-        "It looks as if the classifier also remembers the part that it is tested on, so that k = 1 is "
-        "always right.",
+        "It looks as if the classifier also remembers the part that it is tested on, so that k = 1 is always right.",
         (
             ("x_rest = torch.cat(x_folds[:fold] + x_folds[fold + 1 :])", "x_rest = x_train"),
             ("y_rest = torch.cat(y_folds[:fold] + y_folds[fold + 1 :])", "y_rest = y_train"),
@@ -586,8 +565,7 @@ SELECTION = (
     Mutant(
         FOLDS,
         "next_fold_left_out",
-        "It looks as if two parts are left out of the training set: x_folds[fold + 1:] begins right after "
-        "the part.",
+        "It looks as if two parts are left out of the training set: x_folds[fold + 1:] begins right after the part.",
         (
             ("x_folds[:fold] + x_folds[fold + 1 :]", "x_folds[:fold] + x_folds[fold + 2 :]"),
             ("y_folds[:fold] + y_folds[fold + 1 :]", "y_folds[:fold] + y_folds[fold + 2 :]"),
@@ -596,8 +574,7 @@ SELECTION = (
     Mutant(
         FOLDS,
         "parts_swapped",
-        "It looks as if the classifier is trained on one part and tested on all the others; it is the other"
-        " way round.",
+        "It looks as if the classifier is trained on one part and tested on all the others; it is the other way round.",
         (
             (
                 "dists = compute_distances_no_loops(x_rest, x_folds[fold])",
@@ -623,8 +600,7 @@ SELECTION = (
     Mutant(
         FOLDS,
         "chunk",
-        "torch.chunk does not cut into parts of nearly equal size (7 in 3 gives 3, 3, 1); "
-        "torch.tensor_split does.",
+        "torch.chunk does not cut into parts of nearly equal size (7 in 3 gives 3, 3, 1); torch.tensor_split does.",
         (
             ("x_train.tensor_split(num_folds)", "x_train.chunk(num_folds)"),
             ("y_train.tensor_split(num_folds)", "y_train.chunk(num_folds)"),
@@ -633,8 +609,7 @@ SELECTION = (
     Mutant(
         FOLDS,
         "remainder_dropped",
-        "It looks as if the last images are dropped when the number of images is not divisible by the "
-        "number of folds.",
+        "It looks as if the last images are dropped when the number of images is not divisible by the number of folds.",
         (
             (
                 "x_train.tensor_split(num_folds)",
@@ -692,15 +667,13 @@ SELECTION = (
     Mutant(
         FOLDS,
         "mean_over_the_folds",
-        "It looks as if only the mean over the folds is returned; the question asks for the accuracy of "
-        "each fold.",
+        "It looks as if only the mean over the folds is returned; the question asks for the accuracy of each fold.",
         (("return k_to_accuracies", "return {k: sum(a) / len(a) for k, a in k_to_accuracies.items()}"),),
     ),
     Mutant(
         BEST_K,
         "lists_compared",
-        "It looks as if the lists are compared with one another, so that the first fold alone decides; "
-        "compare means.",
+        "It looks as if the lists are compared with one another, so that the first fold alone decides; compare means.",
         body="return max(sorted(k_to_accuracies), key=lambda k: list(k_to_accuracies[k]))",
     ),
     Mutant(
