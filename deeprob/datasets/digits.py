@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from deeprob.datasets.archives import Arrays
 from deeprob.datasets.errors import DatasetError
 
 __all__ = ["read"]
@@ -17,7 +18,7 @@ __all__ = ["read"]
 TRAIN = 1297
 
 
-def read(split: str) -> tuple[np.ndarray, np.ndarray]:
+def read(split: str) -> Arrays:
     """Images uint8 (N, 1, 8, 8) with values 0..16, and labels int64 (N,)."""
     try:
         from sklearn.datasets import load_digits
@@ -29,4 +30,4 @@ def read(split: str) -> tuple[np.ndarray, np.ndarray]:
     images = bundle.images.astype(np.uint8)[:, None]
     labels = bundle.target.astype(np.int64)
     part = slice(None, TRAIN) if split == "train" else slice(TRAIN, None)
-    return images[part], labels[part]
+    return Arrays(images[part], labels[part])
