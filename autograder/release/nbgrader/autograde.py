@@ -37,9 +37,7 @@ class HandedInExporter(NotebookExporter):
         coursedir = converter.coursedir
         released = Path(coursedir.format_path(coursedir.source_directory, ".", about["assignment"]))
         about["released"] = str(released / f"{about['notebook']}.ipynb")
-        about["submitted"] = coursedir.format_path(
-            coursedir.submitted_directory, about["student"], about["assignment"]
-        )
+        about["submitted"] = coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"])
         about["session"] = _SessionOf(converter)
         if not converter._sanitizing:
             return super().from_filename(filename, resources=resources, **kw)
@@ -59,10 +57,10 @@ class _SessionOf:
     def __deepcopy__(self, memo: object) -> _SessionOf:
         return self
 
-    def __call__(self, sandbox: str, device: str) -> GradingSession:
+    def __call__(self, **options: Any) -> GradingSession:
         session: GradingSession | None = getattr(self.converter, "_grading_session", None)
         if session is None:
-            session = GradingSession(Path(self.converter.coursedir.root), sandbox=sandbox, device=device)
+            session = GradingSession(Path(self.converter.coursedir.root), **options)
             self.converter._grading_session = session
         return session
 
@@ -93,9 +91,7 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
         return sorted(folder for folder in glob.glob(pattern) if os.path.isdir(folder))
 
     def _expected(self, folder: str) -> list[str]:
-        released = self.coursedir.format_path(
-            self.coursedir.source_directory, ".", self.coursedir.assignment_id
-        )
+        released = self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)
         names = [os.path.basename(path) for path in glob.glob(os.path.join(released, "*.ipynb"))]
         pattern = f"{self.coursedir.notebook_id}.ipynb"
         return [os.path.join(folder, name) for name in sorted(names) if fnmatch.fnmatch(name, pattern)]

@@ -129,9 +129,7 @@ def _bundle(data: Mapping[str, Any], budget: Budget) -> dict[str, str]:
     if plain:
         shown["text/plain"] = plain
     if not shown and data:
-        shown["text/plain"] = (
-            f"[an output of type {', '.join(bounded(k, 60) for k in list(data)[:3])}, not shown]"
-        )
+        shown["text/plain"] = f"[an output of type {', '.join(bounded(k, 60) for k in list(data)[:3])}, not shown]"
     return shown
 
 

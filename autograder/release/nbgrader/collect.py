@@ -24,9 +24,7 @@ class PlainCollect(ExchangeCollect):  # type: ignore[misc]
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         size = self.get_size(src)
         if size > 1000 * self.coursedir.max_dir_size:
-            raise RuntimeError(
-                f"{src} has {size} bytes; at most {self.coursedir.max_dir_size} kB are collected"
-            )
+            raise RuntimeError(f"{src} has {size} bytes; at most {self.coursedir.max_dir_size} kB are collected")
         shutil.copytree(src, dest, ignore=self._not_plain)
 
     def _not_plain(self, folder: str, names: list[str]) -> list[str]:

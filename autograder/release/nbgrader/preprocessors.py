@@ -15,13 +15,14 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
 from autograder.engine.errors import GraderFault
 from autograder.engine.results import QuestionResult
 from autograder.release.nbgrader.handed_in import HandedIn
 from autograder.release.nbgrader.rebuild import GradedCell, rebuild
-from autograder.release.nbgrader.session import GradingSession
+from autograder.release.nbgrader.session import GradingSession, open_engine
 from autograder.release.nbio import node, parse_notebook
 from autograder.release.notebooks import grade_id
 from autograder.reports.card import question_card
@@ -54,10 +55,11 @@ class ShowFindings(NbGraderPreprocessor):  # type: ignore[misc]
 
     sandbox = Unicode("auto", help="auto, bubblewrap, process or none").tag(config=True)
     device = Unicode("cpu", help="cpu or cuda").tag(config=True)
+    engine = AnyTrait(open_engine, help="opens the grader").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         about = resources["nbgrader"]
-        session: GradingSession = about["session"](sandbox=self.sandbox, device=self.device)
+        session: GradingSession = about["session"](engine=self.engine, sandbox=self.sandbox, device=self.device)
         result = session.result(Path(about["submitted"]), about["assignment"], about["student"])
         questions = {grade_id(q.id): q for q in result.questions}
         for cell in nb.cells:
@@ -91,9 +93,7 @@ def graded_cells(db_url: str, assignment: str, notebook: str) -> list[GradedCell
 def _output(nbgrader: Mapping[str, Any], questions: Mapping[str, QuestionResult]) -> NotebookNode:
     question = questions.get(nbgrader["grade_id"])
     if question is None:
-        raise GraderFault(
-            f"the gradebook has a cell {nbgrader['grade_id']}, but course.toml has no such question"
-        )
+        raise GraderFault(f"the gradebook has a cell {nbgrader['grade_id']}, but course.toml has no such question")
     if question.max_points != nbgrader["points"]:
         raise GraderFault(
             f"{question.id} is worth {points(nbgrader['points'])} points in the gradebook and "

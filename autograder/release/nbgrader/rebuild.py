@@ -88,9 +88,7 @@ def _graded(ours: GradedCell, theirs: HandedInCell, notes: list[str]) -> dict[st
     return _plain(restored) | {"metadata": _metadata(ours)}
 
 
-def _put_back(
-    placed: list[tuple[str, dict[str, Any]]], graded: Sequence[GradedCell], notes: list[str]
-) -> None:
+def _put_back(placed: list[tuple[str, dict[str, Any]]], graded: Sequence[GradedCell], notes: list[str]) -> None:
     """Insert each missing graded cell behind the graded cell that it followed, or at the end."""
     present = {claim for claim, _ in placed}
     previous = ""

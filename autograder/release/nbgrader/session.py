@@ -71,9 +71,7 @@ class GradingSession:
         key = (student, assignment.id, *(f"{r.path}:{r.sha256}" for r in submission.records))
         if self._last is None or self._last[0] != key:
             if assignment.id not in self._engines:
-                self._engines[assignment.id] = self._open(
-                    self.course, assignment, self.course_dir, **self._options
-                )
+                self._engines[assignment.id] = self._open(self.course, assignment, self.course_dir, **self._options)
             result = self._engines[assignment.id].grade(submission)
             if not any(q.checks for q in result.questions):
                 raise GraderFault(f"no check was executed for {student}")
@@ -91,7 +89,5 @@ class GradingSession:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{file_stem(result.submission)}.json"
         partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_text(
-            json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        partial.write_text(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         partial.replace(path)
