@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.engine.errors import UsageError
 
@@ -239,6 +239,7 @@ def _exercise(name: str, table: _Reader) -> Exercise:
 
 
 _MISSING: Any = object()
+Item = TypeVar("Item")
 
 
 class _Reader:
@@ -259,7 +260,9 @@ class _Reader:
             raise self.error(key, f"expected {kind.__name__}, got {value!r}")
         return value
 
-    def number(self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9) -> float:
+    def number(
+        self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9
+    ) -> float:
         value = self.data.pop(key, default)
         if value is _MISSING:
             raise self.error(key, "missing; expected a number")
@@ -283,7 +286,7 @@ class _Reader:
             raise self.error(next(iter(self.data)), "unknown key")
 
 
-def _one(items: tuple[Any, ...], key: str, value: str, what: str) -> Any:
+def _one(items: tuple[Item, ...], key: str, value: str, what: str) -> Item:
     for item in items:
         if getattr(item, key) == value:
             return item

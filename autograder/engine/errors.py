@@ -1,15 +1,15 @@
 """Every exception of the grader, as one tree.
 
-    DeeprobError
-    ├── UsageError            the caller asked for something that cannot be; exit code 2
-    ├── SubmissionError       a submission that cannot be read; said to the student, costs nobody else
-    ├── GraderFault           the grader itself is broken; never a student's zero
-    └── CheckStopped          ends one check with an outcome
-        ├── Failed                an expectation did not hold                       failed
-        ├── StudentRaised         the student's code raised                         error, not_attempted, blocked
-        ├── RuleBroken            a forbidden call, or a loop over the budget       forbidden
-        ├── TimedOut              no answer within the limit                        timeout
-        └── WorkerDied            the process ended, or broke the protocol          crashed
+DeeprobError
+├── UsageError            the caller asked for something that cannot be; exit code 2
+├── SubmissionError       a submission that cannot be read; said to the student, costs nobody else
+├── GraderFault           the grader itself is broken; never a student's zero
+└── CheckStopped          ends one check with an outcome
+    ├── Failed                an expectation did not hold                       failed
+    ├── StudentRaised         the student's code raised                         error, not_attempted, blocked
+    ├── RuleBroken            a forbidden call, or a loop over the budget       forbidden
+    ├── TimedOut              no answer within the limit                        timeout
+    └── WorkerDied            the process ended, or broke the protocol          crashed
 """
 
 from __future__ import annotations

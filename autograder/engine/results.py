@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["CheckResult", "FileRecord", "Finding", "Outcome", "QuestionResult", "SubmissionResult", "OUTCOMES"]
-
-Outcome = Literal[
-    "passed", "failed", "not_attempted", "error", "timeout", "crashed", "forbidden", "blocked"
+__all__ = [
+    "OUTCOMES",
+    "CheckResult",
+    "FileRecord",
+    "Finding",
+    "Outcome",
+    "QuestionResult",
+    "SubmissionResult",
 ]
+
+Outcome = Literal["passed", "failed", "not_attempted", "error", "timeout", "crashed", "forbidden", "blocked"]
 OUTCOMES: tuple[str, ...] = Outcome.__args__  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,211 @@
+"""Visible checks of k nearest neighbours."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.student import Student
+from autograder.oracles import knn as oracle
+
+DISTANCES = (
+    "knn.compute_distances_two_loops",
+    "knn.compute_distances_one_loop",
+    "knn.compute_distances_no_loops",
+)
+AXES = "rows are training images, columns are test images"
+
+
+@check(*DISTANCES, weight=2)
+def squared_distances(student: Student, draw: Draw) -> None:
+    """squared Euclidean distances between images of any shape"""
+    x_train, x_test = draw.normal(7, 3, 4, 5), draw.normal(6, 3, 4, 5)
+    expected = oracle.squared_distances(x_train, x_test)
+    dists = student.asked(x_train, x_test)
+    expect(dists, "dists").equals(expected, torch.float32, AXES)
+
+
+@check(*DISTANCES, needs="squared_distances")
+def as_many_training_as_test_images(student: Student, draw: Draw) -> None:
+    """row i is training image i, also when there are as many test images"""
+    x_train, x_test = draw.normal(5, 8), draw.normal(5, 8)
+    expected = oracle.squared_distances(x_train, x_test)
+    expect(student.asked(x_train, x_test), "dists").equals(expected, torch.float32, AXES)
+
+
+@check(*DISTANCES, needs="squared_distances")
+def double_precision(student: Student, draw: Draw) -> None:
+    """float64 images give float64 distances"""
+    x_train, x_test = draw.normal(4, 9, dtype=torch.float64), draw.normal(5, 9, dtype=torch.float64)
+    expected = oracle.squared_distances(x_train, x_test)
+    expect(student.asked(x_train, x_test), "dists").equals(expected, torch.float64, AXES)
+
+
+@check(*DISTANCES, needs="squared_distances")
+def inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves the images unchanged"""
+    x_train, x_test = draw.normal(4, 2, 3), draw.normal(5, 2, 3)
+    before = x_train.clone(), x_test.clone()
+    student.asked(x_train, x_test)
+    expect(x_train, "x_train").is_unchanged_from(before[0])
+    expect(x_test, "x_test").is_unchanged_from(before[1])
+
+
+@check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
+def no_growth(student: Student, draw: Draw) -> None:
+    """the number of operations does not grow with the number of images"""
+    small = student.asked.measure(draw.normal(6, 10), draw.normal(5, 10))
+    large = student.asked.measure(draw.normal(24, 10), draw.normal(20, 10))
+    expect(large.operations, "operations").holds(
+        large.operations <= small.operations,
+        f"it uses {small.operations} torch operations for 6 x 5 images and {large.operations} for 24 x 20: "
+        "something still goes through the images one by one.",
+        "as many operations for few images as for many",
+    )
+    expect(large.steps, "lines executed").holds(
+        large.steps <= small.steps,
+        f"it executes {small.steps} lines for 6 x 5 images and {large.steps} for 24 x 20: there is a loop in it.",
+        "as many lines for few images as for many",
+    )
+
+
+@check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
+def memory(student: Student, draw: Draw) -> None:
+    """peak memory is that of num_train x num_test numbers, not of num_train x num_test x D"""
+    n, m, d = 48, 40, 200
+    usage = student.asked.measure(draw.normal(n, d), draw.normal(m, d))
+    allowed = 4 * (8 * n * m + 8 * (n + m) * d)  # some copies of everything that is needed, in float32
+    expect(usage.peak_bytes, "peak memory").holds(
+        usage.peak_bytes <= allowed,
+        f"it needs {usage.peak_bytes:,} bytes at once for {n} x {m} images of {d} numbers, expected at most "
+        f"{allowed:,}: broadcasting to (num_train, num_test, D) takes {4 * n * m * d:,}.",
+        f"at most {allowed:,} bytes",
+    )
+
+
+LABELS = "knn.predict_labels"
+
+
+@check(LABELS)
+def nearest_neighbour(student: Student, draw: Draw) -> None:
+    """k = 1: the label of the nearest training image"""
+    dists, y_train = draw.uniform(9, 7), draw.labels(9, 4)
+    expected = oracle.nearest_labels(dists, y_train, 1)
+    expect(student.predict_labels(dists, y_train, k=1), "labels").equals(expected)
+
+
+@check(LABELS, needs="nearest_neighbour", weight=2)
+def majority_of_k(student: Student, draw: Draw) -> None:
+    """k > 1: the label that most of the k nearest training images have"""
+    dists, y_train = draw.uniform(30, 25), draw.labels(30, 3)
+    for k in (4, 7):
+        expected = oracle.nearest_labels(dists, y_train, k)
+        expect(student.predict_labels(dists, y_train, k=k), "labels").equals(expected)
+
+
+@check(LABELS, needs="nearest_neighbour")
+def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
+    """a tie between labels goes to the smallest label"""
+    y_train = torch.tensor([2, 7, 7, 2, 5], device=draw.device)
+    nearest_first = torch.tensor([[0.1, 0.4], [0.2, 0.3], [0.3, 0.2], [0.4, 0.1], [9.0, 9.0]], device=draw.device)
+    expected = torch.tensor([2, 2], device=draw.device)
+    expect(student.predict_labels(nearest_first, y_train, k=4), "labels").equals(expected)
+    farthest_first, y_train = nearest_first.flip(0), y_train.flip(0)
+    expect(student.predict_labels(farthest_first, y_train, k=2), "labels").equals(expected)
+
+
+@check("knn.KnnClassifier")
+def classifies_like_its_parts(student: Student, draw: Draw) -> None:
+    """predict finds the k nearest training images and lets them vote"""
+    _with_right_parts(student)
+    x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3)
+    expected = oracle.nearest_labels(oracle.squared_distances(x_train, x_test), y_train, 5)
+    labels = student.KnnClassifier(x_train, y_train).predict(x_test, k=5)
+    expect(labels, "labels").equals(expected)
+
+
+@check("knn.knn_cross_validate", weight=2)
+def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
+    """for each k the accuracy on each fold, in percent, after training on the other folds"""
+    _with_right_parts(student)
+    x, y = two_clouds(draw, 40)
+    expected = oracle.validation_accuracies(x, y, [8] * 5, (1, 4, 9))
+    result = student.knn_cross_validate(x, y, num_folds=5, k_choices=(1, 4, 9))
+    expect_accuracies(result, [expected])
+
+
+@check("knn.knn_get_best_k")
+def highest_mean(student: Student, draw: Draw) -> None:
+    """the k with the highest mean accuracy"""
+    best = student.knn_get_best_k({1: [20.0, 70.0, 30.0], 3: [50.0, 55.0, 60.0], 8: [54.0, 30.0, 53.0]})
+    expect_k(best, 3)
+
+
+@check("knn.knn_get_best_k", needs="highest_mean")
+def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
+    """of several k with the highest mean, the smallest"""
+    expect_k(student.knn_get_best_k({8: [50.0, 60.0], 5: [60.0, 50.0], 10: [55.0, 55.0], 1: [10.0, 20.0]}), 5)
+
+
+def _with_right_parts(student: Student) -> None:
+    """Judge what is asked with right distances and labels, so that one mistake costs once."""
+
+    def distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
+        dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
+        return oracle.squared_distances(x_train, x_test).to(dtype)
+
+    student.given(
+        compute_distances_two_loops=distances,
+        compute_distances_one_loop=distances,
+        compute_distances_no_loops=distances,
+        predict_labels=oracle.nearest_labels,
+    )
+
+
+def two_clouds(draw: Draw, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """n points of two overlapping classes, in random order: (n, 2) and (n,)."""
+    y = draw.labels(n, 2)
+    return draw.normal(n, 2) + 1.5 * y[:, None], y
+
+
+def expect_accuracies(result: object, allowed: list[dict[int, list[float]]]) -> None:
+    """The result of cross-validation equals one of the allowed ones."""
+    first = allowed[0]
+    expect(result, "k_to_accuracies").holds(
+        isinstance(result, dict),
+        f"k_to_accuracies is {type(result).__name__}, expected a dict {{k: list of accuracies}}.",
+        "a dict {k: list of accuracies}",
+    )
+    assert isinstance(result, dict)
+    expect(result, "k_to_accuracies").holds(
+        set(result) == set(first),
+        f"k_to_accuracies has the keys {sorted(map(str, result))[:12]}, expected {sorted(first)}.",
+        f"the keys {sorted(first)}",
+    )
+    came: dict[int, list[float]] = {}
+    for k, values in result.items():
+        name = f"k_to_accuracies[{k}]"
+        if isinstance(values, torch.Tensor) and values.dim() == 1:
+            values = values.tolist()
+        row = expect(values, name).unpacks_to(len(first[k]), f"a list of {len(first[k])} accuracies, one a fold")
+        came[k] = [expect(value, f"{name}[{i}]").as_number() for i, value in enumerate(row)]
+    if any(all(_near(came[k], expected[k]) for k in expected) for expected in allowed):
+        return
+    for k, accuracies in came.items():
+        if not _near(accuracies, first[k]):
+            expect(torch.tensor(accuracies), f"k_to_accuracies[{k}]").equals(torch.tensor(first[k]))
+
+
+def _near(a: list[float], b: list[float]) -> bool:
+    return len(a) == len(b) and all(abs(x - y) < 1e-3 for x, y in zip(a, b, strict=True))
+
+
+def expect_k(value: object, expected: int) -> None:
+    expect(value, "best_k").holds(
+        isinstance(value, int) and not isinstance(value, bool),
+        f"best_k is {value!r:.60}, expected a Python int: one of the keys.",
+        f"{expected}",
+    )
+    expect(value, "best_k").holds(value == expected, f"best_k is {value}, expected {expected}.", f"{expected}")

@@ -1,0 +1,281 @@
+"""Visible checks of linear classifiers: SVM and softmax losses, training, prediction, search."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.student import Student
+from autograder.oracles import linear_classifier as oracle
+
+SVM = ("linear_classifier.svm_loss_naive", "linear_classifier.svm_loss_vectorized")
+SOFTMAX = ("linear_classifier.softmax_loss_naive", "linear_classifier.softmax_loss_vectorized")
+LOSSES = SVM + SOFTMAX
+VECTORIZED = (SVM[1], SOFTMAX[1])
+TRAIN = "linear_classifier.train_linear_classifier"
+
+
+@check(*LOSSES)
+def loss(student: Student, draw: Draw) -> None:
+    """the loss without regularization"""
+    W, X, y = problem(draw, 9, 6, 4)
+    expected, _ = oracle.loss_and_gradient(kind_of(student), W, X, y, 0.0)
+    value, _ = answer(student.asked(W, X, y, 0.0))
+    expect(value, "loss").is_number(expected)
+
+
+@check(*LOSSES, needs="loss", weight=2)
+def gradient(student: Student, draw: Draw) -> None:
+    """the gradient without regularization"""
+    W, X, y = problem(draw, 9, 6, 4)
+    _, expected = oracle.loss_and_gradient(kind_of(student), W, X, y, 0.0)
+    _, dW = answer(student.asked(W, X, y, 0.0))
+    expect(dW, "dW").equals(expected, torch.float32, "dW has the shape of W")
+
+
+@check(*LOSSES, needs="loss")
+def regularization(student: Student, draw: Draw) -> None:
+    """reg * sum(W * W) in the loss"""
+    W, X, y = problem(draw, 7, 5, 3)
+    expected, _ = oracle.loss_and_gradient(kind_of(student), W, X, y, 0.5)
+    value, _ = answer(student.asked(W, X, y, 0.5))
+    expect(value, "loss").is_number(expected)
+
+
+@check(*LOSSES, needs="gradient")
+def regularization_gradient(student: Student, draw: Draw) -> None:
+    """the gradient with regularization"""
+    W, X, y = problem(draw, 7, 5, 3)
+    _, expected = oracle.loss_and_gradient(kind_of(student), W, X, y, 0.5)
+    _, dW = answer(student.asked(W, X, y, 0.5))
+    expect(dW, "dW").equals(expected, torch.float32, "dW has the shape of W")
+
+
+@check(*LOSSES, needs="gradient")
+def inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves W, X and y unchanged"""
+    W, X, y = problem(draw, 6, 4, 3)
+    before = W.clone(), X.clone(), y.clone()
+    student.asked(W, X, y, 0.1)
+    for name, now, then in zip("WXy", (W, X, y), before, strict=True):
+        expect(now, name).is_unchanged_from(then)
+
+
+@check(*VECTORIZED, needs="gradient", weight=2)
+def no_growth(student: Student, draw: Draw) -> None:
+    """the number of operations grows neither with the images nor with the classes"""
+    small = student.asked.measure(*problem(draw, 6, 5, 3), 0.1)
+    large = student.asked.measure(*problem(draw, 30, 5, 12), 0.1)
+    expect(large.operations, "operations").holds(
+        large.operations <= small.operations,
+        f"it uses {small.operations} torch operations for 6 images and 3 classes and {large.operations} for 30 and 12: "
+        "something still goes through them one by one.",
+        "as many operations for few images as for many",
+    )
+    expect(large.steps, "lines executed").holds(
+        large.steps <= small.steps,
+        f"it executes {small.steps} lines for 6 images and {large.steps} for 30: there is a loop in it.",
+        "as many lines for few images as for many",
+    )
+
+
+@check(*SOFTMAX, needs="gradient", weight=2)
+def large_scores(student: Student, draw: Draw) -> None:
+    """scores of 10,000 do not overflow"""
+    W, X, y = problem(draw, 8, 5, 4)
+    W = W * 1e4
+    expected = oracle.loss_and_gradient("softmax", W, X, y, 0.0)
+    value, dW = answer(student.asked(W, X, y, 0.0))
+    expect(value, "loss").is_number(expected[0])
+    expect(dW, "dW").equals(expected[1], torch.float32)
+
+
+@check("linear_classifier.sample_batch")
+def pairs_stay_together(student: Student, draw: Draw) -> None:
+    """batch_size images, each with its own label"""
+    X, y = numbered(draw, 40)
+    X_batch, y_batch = batch_of(student.sample_batch(X, y, 40, 16))
+    expect(X_batch, "X_batch").is_tensor((16, 3), X.dtype, X.device)
+    expect(y_batch, "y_batch").is_tensor((16,), y.dtype, y.device)
+    rows = y_batch - 100
+    expect(y_batch, "y_batch").holds(
+        bool(((rows >= 0) & (rows < 40)).all()), "y_batch holds labels that are not in y.", "labels of y"
+    )
+    expect(X_batch, "X_batch").holds(
+        bool((X_batch == X[rows]).all()),
+        "a row of X_batch is not the image that its label in y_batch belongs to: draw the indices once, for both.",
+        "X_batch[i] and y_batch[i] from the same place in X and y",
+    )
+
+
+@check(TRAIN)
+def one_loss_an_iteration(student: Student, draw: Draw) -> None:
+    """a step against the gradient in each iteration, and its loss in the history"""
+    student.given(sample_batch=oracle.sample_batch)
+    run = Recorder(draw, (4, 3), 6)
+    W, X, y = problem(draw, 20, 4, 3)
+    result = student.train_linear_classifier(
+        run.loss, W, X, y, learning_rate=0.25, reg=0.125, num_iters=6, batch_size=5
+    )
+    trained, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
+    run.expect_steps(W, 0.25)
+    expected = run.weights[-1].double() - 0.25 * run.gradients[-1].double()
+    expect(trained, "W").equals(expected, torch.float32)
+    expect_history(history, run.losses)
+
+
+@check("linear_classifier.predict_linear_classifier")
+def highest_score(student: Student, draw: Draw) -> None:
+    """the class with the highest score, as int64"""
+    W, X, _ = problem(draw, 12, 5, 4)
+    expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
+
+
+@check("linear_classifier.svm_get_search_params", "linear_classifier.softmax_get_search_params")
+def at_most_25_pairs(student: Student, draw: Draw) -> None:
+    """at least two of each, at most 25 pairs"""
+    search_params(student)
+
+
+@check(
+    "linear_classifier.svm_get_search_params",
+    "linear_classifier.softmax_get_search_params",
+    needs="at_most_25_pairs",
+)
+def a_pair_that_learns(student: Student, draw: Draw) -> None:
+    """with at least one pair, 80 % of the validation digits after 500 iterations"""
+    rates, strengths = search_params(student)
+    accuracy = oracle.best_validation_accuracy(kind_of(student), rates, strengths)
+    expect(accuracy, "validation accuracy").holds(
+        accuracy >= 0.8,
+        f"the best of your {len(rates) * len(strengths)} pairs reaches {100 * accuracy:.0f} % on the validation "
+        "digits, expected at least 80 %.",
+        "80 % or more",
+    )
+
+
+@check("linear_classifier.test_one_param_set")
+def trains_and_measures(student: Student, draw: Draw) -> None:
+    """trains on the training part and returns the classifier and both accuracies as fractions"""
+    after = draw.normal(4, 3)
+    seen = one_param_set(student, after)
+    _, X, y = problem(draw, 30, 4, 3)
+    X_val, y_val = draw.normal(20, 4), draw.labels(20, 3)
+    data = {"X_train": X, "y_train": y, "X_val": X_val, "y_val": y_val}
+    expected = [float((oracle.predict(after, x) == t).double().mean()) for x, t in ((X, y), (X_val, y_val))]
+    result = student.test_one_param_set(student.LinearSVM(), data, 0.0625, 0.5, num_iters=7)
+    cls, train_acc, val_acc = expect(result, "the result").unpacks_to(3, "(cls, train_acc, val_acc)")
+    expect(seen, "training").holds(len(seen) == 1, f"cls.train ran {len(seen)} times, expected once.", "one training")
+    expect(seen[0]["X"], "the images it trains on").equals(X)
+    expect(seen[0]["y"], "the labels it trains on").equals(y)
+    expect(train_acc, "train_acc").is_number(expected[0])
+    expect(val_acc, "val_acc").is_number(expected[1])
+    expect(getattr(cls, "W", None), "cls.W").equals(after)
+
+
+def kind_of(student: Student) -> str:
+    return "svm" if "svm" in student.asked.type_name else "softmax"
+
+
+def problem(
+    draw: Draw, n: int, d: int, c: int, dtype: torch.dtype = torch.float32
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """W (d, c), X (n, d), y (n,) with margins on both sides of the hinge."""
+    return draw.normal(d, c, std=0.7, dtype=dtype), draw.normal(n, d, dtype=dtype), draw.labels(n, c)
+
+
+def answer(result: object) -> tuple[object, object]:
+    loss, dW = expect(result, "the result").unpacks_to(2, "(loss, dW)")
+    return loss, dW
+
+
+def batch_of(result: object) -> tuple[torch.Tensor, torch.Tensor]:
+    X_batch, y_batch = expect(result, "the result").unpacks_to(2, "(X_batch, y_batch)")
+    return X_batch, y_batch
+
+
+def numbered(draw: Draw, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """n distinct images whose label says which they are: y[i] = 100 + i."""
+    return draw.normal(n, 3), torch.arange(100, 100 + n, device=draw.device)
+
+
+class Recorder:
+    """A loss function that gives arbitrary losses and gradients and remembers with what it was called."""
+
+    def __init__(self, draw: Draw, shape: tuple[int, int], calls: int) -> None:
+        self.losses = [draw.real(0.5, 2.0) for _ in range(calls)]
+        self.gradients = [draw.normal(*shape) for _ in range(calls)]
+        self.weights: list[torch.Tensor] = []
+        self.batches: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.regs: list[object] = []
+
+    def loss(
+        self, W: torch.Tensor, X_batch: torch.Tensor, y_batch: torch.Tensor, reg: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        step = min(len(self.weights), len(self.losses) - 1)
+        self.weights.append(W.detach().clone() if isinstance(W, torch.Tensor) else W)
+        self.batches.append((X_batch, y_batch))
+        self.regs.append(reg)
+        gradient = self.gradients[step]
+        return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
+
+    def expect_steps(self, start: torch.Tensor | None, learning_rate: float) -> None:
+        """Every call got the weights that the call before leads to."""
+        expect(self.weights, "calls of loss_func").holds(
+            len(self.weights) == len(self.losses),
+            f"loss_func was called {len(self.weights)} times, expected {len(self.losses)}: once an iteration.",
+            f"{len(self.losses)} calls",
+        )
+        if start is not None:
+            expect(self.weights[0], "the first W").equals(start.double(), start.dtype)
+        for i in range(1, len(self.weights)):
+            expected = self.weights[i - 1].double() - learning_rate * self.gradients[i - 1].double()
+            expect(self.weights[i], f"W in iteration {i}").equals(expected, torch.float32)
+
+
+def expect_history(history: object, expected: list[float]) -> None:
+    if isinstance(history, torch.Tensor) and history.dim() == 1:
+        history = history.tolist()
+    rows = expect(history, "loss_history").unpacks_to(len(expected), f"a list of {len(expected)} losses")
+    for i, (value, want) in enumerate(zip(rows, expected, strict=True)):
+        expect(value, f"loss_history[{i}]").is_number(want)
+
+
+def search_params(student: Student) -> tuple[list[float], list[float]]:
+    rates, strengths = expect(student.asked(), "the result").unpacks_to(2, "(learning_rates, regularization_strengths)")
+    numbers = []
+    for values, name, low in ((rates, "learning_rates", 1e-12), (strengths, "regularization_strengths", 0.0)):
+        if isinstance(values, torch.Tensor) and values.dim() == 1:
+            values = values.tolist()
+        expect(values, name).holds(
+            isinstance(values, list | tuple) and len(values) >= 2,
+            f"{name} is {values!r:.60}, expected a list of at least 2 numbers.",
+            "a list of at least 2 numbers",
+        )
+        row = [expect(v, f"{name}[{i}]").as_number() for i, v in enumerate(values)]
+        expect(values, name).holds(
+            min(row) >= low and len(set(row)) >= 2,
+            f"{name} is {row}, expected at least 2 different numbers, {'positive' if low else 'none negative'}.",
+            "different numbers",
+        )
+        numbers.append(row)
+    pairs = len(numbers[0]) * len(numbers[1])
+    expect(pairs, "pairs").holds(pairs <= 25, f"they make {pairs} pairs, expected at most 25.", "at most 25 pairs")
+    return numbers[0], numbers[1]
+
+
+def one_param_set(student: Student, after: torch.Tensor) -> list[dict[str, object]]:
+    """Training that yields the weights `after` and is recorded in the list that is returned."""
+    seen: list[dict[str, object]] = []
+
+    def train(
+        loss_func: object, W: object, X: torch.Tensor, y: torch.Tensor, learning_rate: float = 1e-3,
+        reg: float = 1e-5, num_iters: int = 100, batch_size: int = 200, verbose: bool = False,
+    ) -> tuple[torch.Tensor, list[float]]:  # fmt: skip
+        seen.append({"X": X, "y": y, "lr": learning_rate, "reg": reg, "num_iters": num_iters})
+        return after, [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
+
+    student.given(train_linear_classifier=train, predict_linear_classifier=oracle.predict)
+    return seen

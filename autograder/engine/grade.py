@@ -1,0 +1,193 @@
+"""Grades submissions: for each check a fresh sandboxed process, for each question its points.
+
+with Grader(course, assignment, secret=secret) as grader:
+    result = grader.grade(read_submission("submitted/ada/p1_classifiers", assignment))
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from autograder.course import Assignment, Course, Exercise, Question
+from autograder.engine import rules
+from autograder.engine.check import Check, load_checks, score
+from autograder.engine.errors import GraderFault, UsageError
+from autograder.engine.live import LiveBackend
+from autograder.engine.proxy import Program, Stall, WorkerPool
+from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
+from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
+from autograder.engine.sandbox import resolve_level
+from autograder.engine.student import Backend
+from autograder.engine.submission import Submission
+from autograder.engine.worker import load_module
+
+__all__ = ["Grader", "grade_submission"]
+
+
+class Grader:
+    """A warm grader of one assignment; a context manager.
+
+    Args:
+        course, assignment: what is graded.
+        secret: the course's, from which all inputs are drawn.
+        sandbox: `auto`, `bubblewrap`, `process` or `none`.
+        device: `cpu` or `cuda`.
+        diagnose: names the mistake behind a check that failed; None for none.
+
+    Raises:
+        UsageError: a sandbox or a device that cannot be had here.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: Assignment,
+        *,
+        secret: bytes,
+        sandbox: str = "auto",
+        device: str = "cpu",
+        diagnose: Diagnosis | None = None,
+    ) -> None:
+        self.course, self.assignment, self.secret, self.diagnose = course, assignment, secret, diagnose
+        self.level = resolve_level(sandbox)
+        self.device = resolve_device(device)
+        self.checks: dict[str, tuple[Check, ...]] = {}
+        for exercise in assignment.exercises:
+            self.checks.update(load_checks(exercise))
+        for question in assignment.questions:
+            if not self.checks[question.id]:
+                raise GraderFault(f"{question.id} has no checks")
+        self._pool = WorkerPool(self.level, course.limits) if self.level != "none" else None
+
+    def __enter__(self) -> Grader:
+        torch.set_num_threads(1)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._pool:
+            self._pool.stop()
+
+    def grade(
+        self,
+        submission: Submission,
+        questions: tuple[str, ...] = (),
+        on_check: Callable[[CheckResult], None] | None = None,
+    ) -> SubmissionResult:
+        """Grade one submission.
+
+        Args:
+            submission: its files.
+            questions: only these question ids; by default all.
+            on_check: told of every result as it comes.
+        """
+        start = time.perf_counter()
+        results = []
+        stall = self._pool.open_stall() if self._pool else None
+        try:
+            for exercise in self.assignment.exercises:
+                for question in exercise.questions:
+                    if questions and question.id not in questions:
+                        continue
+                    checks = self._run(submission, exercise, question, stall)
+                    results.append(self._question(question, checks))
+                    for check in checks:
+                        if on_check:
+                            on_check(check)
+        finally:
+            if stall:
+                stall.close()
+        return SubmissionResult(
+            submission=submission.name,
+            assignment=self.assignment.id,
+            files=submission.records,
+            device=self.device,
+            sandbox=self.level,
+            seed=seed_name(self.secret, submission.name),
+            score=round(sum(q.points for q in results), 2),
+            max_score=sum(q.max_points for q in results),
+            seconds=time.perf_counter() - start,
+            questions=tuple(results),
+        )
+
+    def _question(self, question: Question, checks: list[CheckResult]) -> QuestionResult:
+        passed = {c.id for c in checks if c.passed}
+        points = score(question, self.checks[question.id], passed)
+        return QuestionResult(question.id, points, question.points, tuple(checks))
+
+    def _run(
+        self, submission: Submission, exercise: Exercise, question: Question, stall: Stall | None
+    ) -> list[CheckResult]:
+        checks = self.checks[question.id]
+        source = submission.files.get(exercise.file)
+        if source is None:
+            problem = next((p for p in submission.problems if p.startswith(exercise.file)), "")
+            return unable(checks, "not_attempted", problem or f"{exercise.file} is missing")
+        try:
+            broken = rules.broken_rule(source, exercise, question)
+        except SyntaxError as e:
+            return unable(checks, "error", f"{exercise.file}, line {e.lineno}: {e.msg}")
+        except (ValueError, RecursionError, MemoryError) as e:
+            return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
+        if broken:
+            return unable(checks, "forbidden", broken)
+        session = Session(
+            submission.name, self.secret, self.device, self._opener(exercise, source, stall), self.diagnose
+        )
+        return run_checks(session, checks)
+
+    def _opener(self, exercise: Exercise, source: bytes, stall: Stall | None) -> OpenBackend:
+        if stall is not None:
+            program = Program(((exercise.module, exercise.file, source),), exercise.forbidden)
+            return lambda seed: stall.check(program, seed)
+        return lambda seed: _in_process(exercise, source, seed)
+
+
+def grade_submission(
+    course: Course,
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    secret: bytes,
+    sandbox: str = "auto",
+    device: str = "cpu",
+    diagnose: Diagnosis | None = None,
+) -> SubmissionResult:
+    """Grade one submission with a grader of its own."""
+    with Grader(course, assignment, secret=secret, sandbox=sandbox, device=device, diagnose=diagnose) as grader:
+        return grader.grade(submission)
+
+
+def resolve_device(device: str) -> str:
+    """`cpu` or `cuda`, as asked for.
+
+    Raises:
+        UsageError: another device, or cuda where there is none.
+    """
+    if device not in ("cpu", "cuda"):
+        raise UsageError(f"unknown device {device!r}; expected cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device cuda: torch sees no CUDA device here; use --device cpu")
+    return device
+
+
+def seed_name(secret: bytes, submission: str) -> str:
+    """What a result records of its seed: enough to see that two runs drew the same inputs, not to draw them."""
+    return hashlib.sha256(b"seed\0" + secret + submission.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _in_process(exercise: Exercise, source: bytes, seed: int) -> Iterator[Backend]:
+    """Sandbox `none`: the code runs here, as in a notebook."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        module = load_module(exercise.module, exercise.file, source)
+        backend = LiveBackend(module, exercise.forbidden, exercise.file)
+        try:
+            yield backend
+        finally:
+            backend.close()

@@ -1,0 +1,136 @@
+"""The student's module in this process: in a notebook, in `autograder check`, and inside the worker itself."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
+from autograder.engine.student import Fake, FunctionRef, Ref
+
+__all__ = ["LiveBackend"]
+
+MAX_TEXT = 500
+MAX_DEPTH = 16
+_MISSING = object()
+
+
+class LiveBackend:
+    """Calls into a module of this process.
+
+    Args:
+        module: the student's module.
+        forbidden: dotted names of torch functions that the exercise forbids.
+        file: the module's file as its code objects name it, for steps and for where an exception was raised.
+    """
+
+    def __init__(self, module: ModuleType, forbidden: tuple[str, ...] = (), file: str | None = None) -> None:
+        self.module, self.forbidden = module, forbidden
+        self.file = file or str(getattr(module, "__file__", ""))
+        self.objects: list[Any] = []
+        self.replaced: dict[str, Any] = {}
+
+    def call(
+        self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    ) -> tuple[Any, Usage | None]:
+        function = self._find(self.module if ref is None else self._object(ref), name)
+        arguments = [self._inward(a) for a in args]
+        keywords = {k: self._inward(v) for k, v in kwargs.items()}
+
+        def run() -> Any:
+            with forbid(self.forbidden):
+                return function(*arguments, **keywords)
+
+        usage = None
+        try:
+            if measured:
+                result, usage = measure(run, self.file)
+            else:
+                result = run()
+        except ForbiddenCall as e:
+            raise RuleBroken(f"{name} calls {e}, which this exercise does not allow: write it out yourself.") from None
+        except Exception as e:
+            raise self._raised(e) from e
+        except SystemExit as e:
+            raise StudentRaised("SystemExit", "the code ends the program") from e
+        return self.outward(result), usage
+
+    def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
+        value = self._find(self._object(ref), name)
+        if callable(value) and not isinstance(value, torch.Tensor):
+            return True, None
+        return False, self.outward(value)
+
+    def set(self, ref: Ref, name: str, value: Any) -> None:
+        setattr(self._object(ref), name, self._inward(value))
+
+    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+        for name, function in functions.items():
+            self.replaced.setdefault(name, vars(self.module).get(name, _MISSING))
+            setattr(self.module, name, function)
+
+    def close(self) -> None:
+        for name, original in self.replaced.items():
+            if original is _MISSING:
+                delattr(self.module, name)
+            else:
+                setattr(self.module, name, original)
+        self.replaced.clear()
+        self.objects.clear()
+
+    def outward(self, value: Any, depth: int = 0) -> Any:
+        """What the student's code returned, with anything that is not plain data replaced by a Ref."""
+        if value is None or isinstance(value, bool | str | torch.Tensor | torch.dtype | torch.device):
+            return value
+        if isinstance(value, int):
+            return int(value)
+        if isinstance(value, float):
+            return float(value)
+        if depth < MAX_DEPTH:
+            if isinstance(value, list):
+                return [self.outward(v, depth + 1) for v in value]
+            if isinstance(value, tuple):
+                return tuple(self.outward(v, depth + 1) for v in value)
+            if isinstance(value, dict):
+                return {self.outward(k, depth + 1): self.outward(v, depth + 1) for k, v in value.items()}
+        self.objects.append(value)
+        return Ref(len(self.objects) - 1, type(value).__name__)
+
+    def _inward(self, value: Any) -> Any:
+        if isinstance(value, Ref):
+            return self._object(value)
+        if isinstance(value, FunctionRef):
+            return self._find(self.module, value.name)
+        if type(value) in (list, tuple) and any(isinstance(v, Ref | FunctionRef | Fake) for v in value):
+            return type(value)(self._inward(v) for v in value)
+        return value
+
+    def _object(self, ref: Ref) -> Any:
+        return self.objects[ref.id]
+
+    def _find(self, owner: Any, name: str) -> Any:
+        try:
+            return getattr(owner, name)
+        except Exception as e:
+            if not isinstance(e, AttributeError):
+                raise self._raised(e) from e
+            where = self.module.__name__.rsplit(".", 1)[-1] + ".py"
+            if owner is self.module:
+                raise StudentRaised("AttributeError", f"{where} defines no {name}") from None
+            raise StudentRaised("AttributeError", f"{type(owner).__name__} has no attribute {name}") from None
+
+    def _raised(self, error: Exception) -> StudentRaised:
+        try:
+            text = str(error)
+        except Exception:
+            text = ""
+        where = ""
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename == self.file:
+                where = f"{self.module.__name__.rsplit('.', 1)[-1]}.py, line {frame.lineno}, in {frame.name}"
+        return StudentRaised(type(error).__name__, text[:MAX_TEXT], where)

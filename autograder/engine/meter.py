@@ -1,0 +1,146 @@
+"""What a call costs and which forbidden functions it reaches, counted and not timed.
+
+Operations and bytes are seen by a torch dispatch mode, loops by Python's trace events in the student's file, forbidden
+calls by a torch function mode. Counts are the same on every machine, so the verdict is too.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
+
+__all__ = ["ForbiddenCall", "Usage", "forbid", "measure"]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one call used.
+
+    Attributes:
+        operations: torch operations that were dispatched.
+        steps: lines of the student's file that were executed, loops counted each time around.
+        peak_bytes: the most memory that new tensors held at one time.
+    """
+
+    operations: int
+    steps: int
+    peak_bytes: int
+
+
+class ForbiddenCall(Exception):
+    """Raised inside the student's call when it reaches a forbidden function."""
+
+
+class _Watch(TorchFunctionMode):
+    def __init__(self, forbidden: tuple[str, ...]) -> None:
+        super().__init__()
+        self.forbidden = forbidden
+        self.names: dict[Any, str | None] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func not in self.names:
+            self.names[func] = matching(resolve_name(func) or "", self.forbidden)
+        name = self.names[func]
+        if name is not None:
+            raise ForbiddenCall(name)
+        return func(*args, **(kwargs or {}))
+
+
+def matching(name: str, forbidden: tuple[str, ...]) -> str | None:
+    """The entry of `forbidden` that covers this dotted name, or None. An entry covers all names below it."""
+    plain = name.replace("torch.functional.", "torch.")
+    for entry in forbidden:
+        if plain == entry or plain.startswith(entry + "."):
+            return entry
+    return None
+
+
+class _Count(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operations = self.live_bytes = self.peak_bytes = 0
+        self.seen: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.operations += 1
+        given = {id_of(t) for t in _tensors((args, kwargs))}
+        result = func(*args, **(kwargs or {}))
+        for tensor in _tensors(result):
+            key = id_of(tensor)
+            if key not in given and key not in self.seen:
+                self._hold(tensor.untyped_storage(), key)
+        return result
+
+    def _hold(self, storage: Any, key: int) -> None:
+        size = storage.nbytes()
+        self.seen.add(key)
+        self.live_bytes += size
+        self.peak_bytes = max(self.peak_bytes, self.live_bytes)
+        weakref.finalize(storage, self._release, key, size).atexit = False
+
+    def _release(self, key: int, size: int) -> None:
+        self.seen.discard(key)
+        self.live_bytes -= size
+
+
+def id_of(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _tensors(tree: Any) -> Iterator[torch.Tensor]:
+    if isinstance(tree, torch.Tensor):
+        yield tree
+    elif isinstance(tree, list | tuple):
+        for item in tree:
+            yield from _tensors(item)
+    elif isinstance(tree, dict):
+        yield from _tensors(list(tree.values()))
+
+
+@contextmanager
+def forbid(forbidden: tuple[str, ...]) -> Iterator[None]:
+    """While this is open, a torch function named in `forbidden` raises ForbiddenCall."""
+    if not forbidden:
+        yield
+        return
+    with _Watch(forbidden):
+        yield
+
+
+def measure(call: Callable[[], Any], file: str) -> tuple[Any, Usage]:
+    """Run `call` and count what it uses.
+
+    Args:
+        call: a function of no arguments.
+        file: the student's file as its code objects name it; only steps in that file count.
+
+    Returns:
+        (what the call returned, its usage)
+    """
+    steps = 0
+
+    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal steps
+        if frame.f_code.co_filename != file:
+            return None
+        steps += 1
+        return trace
+
+    count = _Count()
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with count:
+            result = call()
+    finally:
+        sys.settrace(before)
+    return result, Usage(count.operations, steps, count.peak_bytes)

@@ -1,0 +1,338 @@
+"""The student's module in a worker: every call goes over one socket, and only validated data come back.
+
+A `WorkerPool` keeps the warm zygote; `open_stall` gives one submission its place; `Stall.check` gives one check a fresh
+process and a `ProxyBackend` that talks to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import IO, Any
+
+import torch
+
+from autograder.course import Limits
+from autograder.engine import sandbox
+from autograder.engine.errors import (
+    CheckStopped,
+    GraderFault,
+    RuleBroken,
+    StudentRaised,
+    TimedOut,
+    WorkerDied,
+)
+from autograder.engine.meter import Usage
+from autograder.engine.student import Ref
+from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
+from autograder.engine.zygote import command
+
+__all__ = ["Program", "ProxyBackend", "Stall", "WorkerPool"]
+
+START_SECONDS = 120.0
+OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memory", "Cannot allocate memory")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a worker loads: (module name, file as shown, source) in order, the last being the student's."""
+
+    modules: tuple[tuple[str, str, bytes], ...]
+    forbidden: tuple[str, ...]
+
+
+class WorkerPool:
+    """One warm zygote at one isolation level; a context manager.
+
+    Args:
+        level: `bubblewrap` or `process`.
+    """
+
+    def __init__(self, level: str, limits: Limits) -> None:
+        self.level, self.limits = level, limits
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._folder = ""
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def open_stall(self) -> Stall:
+        """A place for one submission. Starts the zygote when there is none (any more)."""
+        for attempt in (1, 2):
+            if self._process is None or self._process.poll() is not None or self._control is None:
+                self.stop()
+                self._start()
+            ours, theirs = socket.socketpair()
+            assert self._control is not None
+            try:
+                socket.send_fds(self._control, [b"S"], [theirs.fileno()])
+                return Stall(ours, self.limits)
+            except OSError:
+                ours.close()
+                self.stop()
+                if attempt == 2:
+                    raise GraderFault("the worker process ends as soon as it is started") from None
+            finally:
+                theirs.close()
+        raise AssertionError
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        command, self._folder = sandbox.zygote_command(self.level, theirs.fileno())
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            env=sandbox.environment(self._folder),
+            cwd=self._folder or "/",
+            start_new_session=True,
+        )
+        theirs.close()
+        ours.settimeout(START_SECONDS)
+        try:
+            ready = ours.recv(1)
+        except TimeoutError:
+            ready = b""
+        if ready != b"R":
+            self._errors.seek(0)
+            said = self._errors.read()[-2000:].decode(errors="replace").strip()
+            self.stop()
+            raise GraderFault(f"the worker process did not start ({self.level}): {said or 'it said nothing'}")
+        ours.settimeout(None)
+        self._control = ours
+
+    def stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(1)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+
+
+class Stall:
+    """One submission's place in the zygote."""
+
+    def __init__(self, control: socket.socket, limits: Limits) -> None:
+        self._control, self.limits = control, limits
+
+    @contextmanager
+    def check(self, program: Program, seed: int) -> Iterator[ProxyBackend]:
+        """A backend in a fresh process; when the block ends, the process and all it started are gone.
+
+        Raises:
+            GraderFault: the stall is gone, which no submission can bring about.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [command(b"C" + json.dumps(asdict(self.limits)).encode())], [theirs.fileno()])
+        except OSError as e:
+            ours.close()
+            raise GraderFault(f"the worker's parent is gone: {e}") from e
+        finally:
+            theirs.close()
+        try:
+            yield ProxyBackend(ours, self.limits, program, seed, self._status)
+        finally:
+            ours.close()
+            with contextlib.suppress(OSError):
+                self._control.sendall(command(b"E"))
+
+    def _status(self) -> str:
+        try:
+            self._control.settimeout(5)
+            self._control.sendall(command(b"W"))
+            return self._control.recv(200).decode("ascii", "replace")
+        except OSError:
+            return "ended"
+        finally:
+            self._control.settimeout(None)
+
+    def close(self) -> None:
+        self._control.close()
+
+
+class ProxyBackend:
+    """Calls into a worker. The clock runs only while the worker is at work."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        limits: Limits,
+        program: Program,
+        seed: int,
+        status: Callable[[], str],
+    ) -> None:
+        self._connection, self._limits, self._status = connection, limits, status
+        self._left = limits.seconds
+        self._functions: list[Callable[..., Any]] = []
+        modules = [
+            (name, file, torch.frombuffer(bytearray(source or b"\n"), dtype=torch.uint8))
+            for name, file, source in program.modules
+        ]
+        self._load = {"do": "load", "modules": modules, "forbidden": list(program.forbidden), "seed": seed}
+        self._loaded = False
+
+    def call(
+        self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    ) -> tuple[Any, Usage | None]:
+        reply = self._ask(
+            {"do": "call", "ref": ref, "name": name, "args": args, "kwargs": kwargs, "measured": measured}
+        )
+        if "changed" in reply:
+            _copy_back((args, kwargs), reply["changed"])
+        usage = None
+        if measured:
+            numbers = reply.get("usage")
+            if not (isinstance(numbers, list) and len(numbers) == 3 and all(type(n) is int for n in numbers)):
+                raise WorkerDied("the answer lacks its usage")
+            usage = Usage(*numbers)
+        return reply.get("result"), usage
+
+    def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
+        reply = self._ask({"do": "get", "ref": ref, "name": name})
+        return reply.get("is_method") is True, reply.get("value")
+
+    def set(self, ref: Ref, name: str, value: Any) -> None:
+        self._ask({"do": "set", "ref": ref, "name": name, "value": value})
+
+    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+        self._ask({"do": "given", "functions": functions})
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if not self._loaded:
+            self._loaded = True
+            self._exchange(self._load)
+        return self._exchange(request)
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            self._send(request)
+            while True:
+                reply = self._receive()
+                if "callback" not in reply:
+                    break
+                self._send({"result": self._call_back(reply)})
+        except WireError as e:
+            raise WorkerDied(f"the answer could not be read: {e}") from e
+        if "stop" in reply:
+            raise self._stopped(reply)
+        return reply
+
+    def _call_back(self, reply: dict[str, Any]) -> Any:
+        number, args, kwargs = reply["callback"], reply.get("args"), reply.get("kwargs")
+        known = type(number) is int and 0 <= number < len(self._functions)
+        if not known or not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise WireError("a call of an unknown function")
+        return self._functions[number](*args, **kwargs)
+
+    def _stopped(self, reply: dict[str, Any]) -> CheckStopped:
+        kind, text, where = (str(reply.get(k, ""))[:600] for k in ("kind", "text", "where"))
+        if reply["stop"] == "forbidden":
+            return RuleBroken(text)
+        if kind == "MemoryError" or any(sign in text for sign in OUT_OF_MEMORY):
+            return WorkerDied(f"memory over {self._limits.memory_mib / 1024:g} GiB")
+        return StudentRaised(kind, text, where)
+
+    def _register(self, function: Callable[..., Any]) -> int:
+        self._functions.append(function)
+        return len(self._functions) - 1
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._within(lambda: self._connection.sendall(encode(message, self._register)))
+
+    def _receive(self) -> dict[str, Any]:
+        text, buffers = frame_lengths(self._read(HEAD.size), self._limits.answer_mib << 20)
+        message = decode(self._read(text), self._read(buffers))
+        if not isinstance(message, dict):
+            raise WireError("no dict")
+        return message
+
+    def _read(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part: bytes = self._within(partial(self._connection.recv, min(size - len(data), 1 << 20)))
+            if not part:
+                raise WorkerDied(self._why_it_ended())
+            data += part
+        return bytes(data)
+
+    def _within(self, step: Callable[[], Any]) -> Any:
+        """One socket operation, on the check's clock."""
+        if self._left <= 0:
+            raise TimedOut(f"timeout after {self._limits.seconds:g} s")
+        self._connection.settimeout(self._left)
+        start = time.monotonic()
+        try:
+            return step()
+        except TimeoutError:
+            raise TimedOut(f"timeout after {self._limits.seconds:g} s") from None
+        except OSError:
+            raise WorkerDied(self._why_it_ended()) from None
+        finally:
+            self._left -= time.monotonic() - start
+
+    def _why_it_ended(self) -> str:
+        status = self._status()
+        if status == "killed by SIGXCPU":
+            return "CPU time used up"
+        return f"the process of the student's code {status}"
+
+
+def _copy_back(old: Any, new: Any) -> None:
+    """Bring what the student's code changed in its arguments into the caller's own objects."""
+    if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
+        if old.shape == new.shape and old.dtype == new.dtype:
+            old.copy_(new)
+        else:
+            old.data = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key in [k for k in old if k not in new]:
+            del old[key]
+        for key, value in new.items():
+            old[key] = _merged(old.get(key), value)
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = [_merged(old[i] if i < len(old) else None, value) for i, value in enumerate(new)]
+    elif isinstance(old, tuple) and isinstance(new, tuple):
+        for a, b in zip(old, new, strict=False):
+            _copy_back(a, b)
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """The caller's own object brought up to date where it can be, else the new value."""
+    if type(old) is type(new) and isinstance(old, torch.Tensor | dict | list | tuple):
+        _copy_back(old, new)
+        return old
+    if new is None and old is not None and not isinstance(old, bool | int | float | str):
+        return old
+    return new

@@ -1,0 +1,149 @@
+"""Runs the checks of a submission against stand-ins, in order, and turns what happens into results.
+
+Pure but for the clock: where the student's code lives is the caller's business (`live_checks`, `grade`).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from autograder.engine.check import Check
+from autograder.engine.diagnose import relation
+from autograder.engine.draw import Draw, check_seed
+from autograder.engine.errors import CheckStopped, GraderFault, StudentRaised
+from autograder.engine.expect import Failed
+from autograder.engine.results import CheckResult, Finding, Outcome
+from autograder.engine.student import Backend, Student
+
+__all__ = ["Attempt", "Session", "run_check", "run_checks", "unable"]
+
+NOT_YET = re.compile(r"([\w.]+): not implemented yet")
+MAX_MESSAGE = 600
+
+OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, a fresh process or the live module
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One check, run: its result and the student with the transcript, for the diagnosis."""
+
+    result: CheckResult
+    student: Student
+    seed: bytes
+
+
+Diagnosis = Callable[[Check, Attempt], str]
+
+
+@dataclass(frozen=True)
+class Session:
+    """Whose checks run where.
+
+    Attributes:
+        submission: whose; part of the seeds.
+        secret: of the course, for the seeds.
+        device: `cpu` or `cuda`.
+        open: opens the student's module for one check.
+        diagnose: names the likely mistake behind an attempt that did not pass.
+    """
+
+    submission: str
+    secret: bytes
+    device: str
+    open: OpenBackend
+    diagnose: Diagnosis | None = None
+
+
+def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]:
+    """Run the checks of one question; a check whose needs did not pass is `blocked`."""
+    results: list[CheckResult] = []
+    passed: set[str] = set()
+    titles = {c.id: c.title for c in checks}
+    for check in checks:
+        missing = [titles[n] for n in check.needs if n not in passed]
+        if missing:
+            results.append(_result(check, "blocked", f"waits for: {missing[0]}"))
+            continue
+        attempt = run_check(session, check)
+        result = attempt.result
+        if result.passed:
+            passed.add(check.id)
+        elif session.diagnose and result.outcome in ("failed", "error"):
+            diagnosis = session.diagnose(check, attempt) or result.diagnosis
+            result = _with(result, diagnosis=diagnosis)
+        results.append(result)
+    return results
+
+
+def run_check(session: Session, check: Check) -> Attempt:
+    """Run one check.
+
+    Raises:
+        GraderFault: the check, the oracle or the sandbox failed; it is nobody's grade.
+    """
+    seed = check_seed(session.secret, session.submission, check.id)
+    draw = Draw(seed, session.device)
+    exercise, asked = check.question.split(".", 1)
+    start = time.perf_counter()
+    with session.open(int.from_bytes(seed[:4], "big")) as backend:
+        student = Student(backend, exercise, asked)
+        try:
+            check.run(student, draw)
+            result = _result(check, "passed")
+        except CheckStopped as stop:
+            result = _stopped(check, stop, student)
+        except Exception as e:
+            raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
+    return Attempt(_with(result, seconds=time.perf_counter() - start), student, seed)
+
+
+def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:
+    """Results for checks that cannot be run, as when the file is missing."""
+    return [_result(check, outcome, message) for check in checks]
+
+
+def _stopped(check: Check, stop: CheckStopped, student: Student) -> CheckResult:
+    called = student.transcript[-1].text if student.transcript else ""
+    if isinstance(stop, StudentRaised):
+        return _raised(check, stop, called)
+    diagnosis, finding = "", Finding(called=called)
+    if isinstance(stop, Failed):
+        f = stop.finding
+        finding = Finding(called, f.came, f.expected, f.first_wrong, f.largest_error)
+        diagnosis = relation(stop)
+    outcome: Outcome = stop.outcome  # type: ignore[assignment]
+    return _result(check, outcome, str(stop), diagnosis, finding)
+
+
+def _raised(check: Check, stop: StudentRaised, called: str) -> CheckResult:
+    todo = NOT_YET.fullmatch(stop.text) if stop.kind == "NotImplementedError" else None
+    if todo and (todo[1] == check.question or todo[1].startswith(check.question + ".")):
+        return _result(check, "not_attempted", "not implemented yet")
+    if todo:
+        return _result(check, "blocked", f"waits for {todo[1]}, which is not implemented yet")
+    return _result(check, "error", str(stop), "", Finding(called=called, came=f"{stop.kind}: {stop.text}"))
+
+
+def _result(
+    check: Check, outcome: Outcome, message: str = "", diagnosis: str = "", finding: Finding | None = None
+) -> CheckResult:
+    if len(message) > MAX_MESSAGE:
+        message = message[: MAX_MESSAGE - 3] + "..."
+    return CheckResult(check.id, check.title, check.visibility, outcome, message, diagnosis, 0.0, finding)
+
+
+def _with(result: CheckResult, seconds: float | None = None, diagnosis: str | None = None) -> CheckResult:
+    return CheckResult(
+        result.id,
+        result.title,
+        result.visibility,
+        result.outcome,
+        result.message,
+        result.diagnosis if diagnosis is None else diagnosis,
+        result.seconds if seconds is None else seconds,
+        result.finding,
+    )

@@ -1,0 +1,251 @@
+"""Where the student's code runs: isolation levels, and the limits of one check.
+
+    bubblewrap  no network, no other processes, read-only system of the few folders that Python needs, private /tmp of
+                bounded size, empty environment, no capabilities
+    process     a process of its own with the same limits; the file system and the network are those of the user
+    none        the grader's own process, as in a notebook; only for one's own code
+
+The first two use process namespaces where the kernel grants them. docs/threat_model.md says what each level holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from autograder.engine.errors import UsageError
+
+__all__ = [
+    "LEVELS",
+    "apply_limits",
+    "best_level",
+    "harden",
+    "kill_everything_else",
+    "resolve_level",
+    "zygote_command",
+]
+
+LEVELS = ("auto", "bubblewrap", "process", "none")
+TMP_BYTES = 256 << 20
+KIT = Path(__file__).resolve().parent.parent.parent
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_CHILD_SUBREAPER = 1, 4, 38, 36
+
+
+@cache
+def bubblewrap_problem() -> str:
+    """Why bubblewrap cannot be used here; empty when it can."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return "bubblewrap is not installed (Debian, Ubuntu: apt-get install bubblewrap)"
+    probe = [program, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
+    try:
+        done = subprocess.run(probe, capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as e:
+        return f"bubblewrap does not start: {e}"
+    if done.returncode:
+        return "bubblewrap cannot make namespaces here: " + done.stderr.decode(errors="replace").strip()[:200]
+    return ""
+
+
+def best_level() -> str:
+    return "process" if bubblewrap_problem() else "bubblewrap"
+
+
+def resolve_level(level: str) -> str:
+    """The level that `auto` stands for here, or `level` itself where it can be had.
+
+    Raises:
+        UsageError: an unknown level, or bubblewrap where it does not work.
+    """
+    if level not in LEVELS:
+        raise UsageError(f"unknown sandbox {level!r}; expected one of {', '.join(LEVELS)}")
+    if level == "auto":
+        return best_level()
+    if level == "bubblewrap" and bubblewrap_problem():
+        raise UsageError(f"--sandbox bubblewrap: {bubblewrap_problem()}")
+    return level
+
+
+def zygote_command(level: str, control: int) -> tuple[list[str], str]:
+    """(the command that starts a zygote on the socket `control`, the folder to remove after it or "")."""
+    folder = "" if level == "bubblewrap" else tempfile.mkdtemp(prefix="deeprob-")
+    kit = "/kit" if level == "bubblewrap" else str(KIT)
+    start = f"import sys; sys.path.insert(0, {kit!r}); from autograder.engine.zygote import main; main({control})"
+    python = [sys.executable, "-I", "-B", "-c", start]
+    return (_bubblewrap() + python if level == "bubblewrap" else python), folder
+
+
+def environment(folder: str) -> dict[str, str]:
+    """The environment of the student's code: nothing of the grader's."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": folder or "/tmp",
+        "TMPDIR": folder or "/tmp",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "MPLCONFIGDIR": folder or "/tmp",
+    }
+
+
+def _bubblewrap() -> list[str]:
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for place in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/ld.so.conf"):
+        if os.path.islink(place):
+            command += ["--symlink", os.readlink(place), place]
+        elif os.path.exists(place):
+            command += ["--ro-bind", place, place]
+    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+    for place in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)}):
+        if not place.startswith("/usr/") and place != "/usr":
+            command += ["--ro-bind", place, place]
+    for part in ("deeprob", "autograder/__init__.py", "autograder/engine"):
+        command += ["--ro-bind", str(KIT / part), f"/kit/{part}"]
+    return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def enter_process_namespace() -> bool:
+    """Put this process's future children into user and process namespaces of their own, where the kernel lets us."""
+    if sys.platform != "linux":
+        return False
+    uid, gid = os.getuid(), os.getgid()
+    if _libc().unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS) != 0:
+        return False
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        try:
+            Path(f"/proc/self/{name}").write_text(text)
+        except OSError:
+            break
+    return True
+
+
+def mount_own_proc() -> None:
+    """In a new process namespace, show only its own processes in /proc, where the kernel lets us."""
+    libc = _libc()
+    private = (1 << 14) | (1 << 18)  # MS_REC | MS_PRIVATE
+    libc.mount(b"none", b"/", None, private, None)
+    libc.mount(b"proc", b"/proc", b"proc", 0xE, None)  # MS_NOSUID | MS_NODEV | MS_NOEXEC
+
+
+def die_with_parent() -> None:
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def harden() -> None:
+    """No new privileges, no capabilities, no tracing of this process, and it dies with its parent."""
+    if sys.platform != "linux":
+        return
+    libc = _libc()
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    die_with_parent()
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    libc.capset(header, (ctypes.c_uint32 * 6)())
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def apply_limits(seconds: float, memory_mib: int, processes: int, file_mib: int) -> None:
+    """Limit this process and what it starts; memory is what it may take beyond what it has now."""
+    memory = (memory_mib << 20) + _data_bytes()
+    limits = [
+        (resource.RLIMIT_CPU, int(seconds * 2) + 2),
+        (resource.RLIMIT_FSIZE, file_mib << 20),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+    ]
+    if sys.platform == "linux":
+        limits += [(resource.RLIMIT_DATA, memory), (resource.RLIMIT_NPROC, processes + _processes_of_user())]
+    for which, value in limits:
+        hard = resource.getrlimit(which)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+
+
+def _data_bytes() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30
+
+
+def _processes_of_user() -> int:
+    """Processes and threads this user has already; RLIMIT_NPROC counts them all."""
+    count, uid = 0, os.getuid()
+    for entry in _numbers_in_proc():
+        try:
+            if os.stat(f"/proc/{entry}").st_uid in (uid, 65534):
+                count += len(os.listdir(f"/proc/{entry}/task"))
+        except OSError:
+            continue
+    return count
+
+
+def _numbers_in_proc() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def kill_everything_else() -> None:
+    """Kill and reap every process that descends from this one, also those that left its session."""
+    if os.getpid() == 1:
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+    while children := _descendants():
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                continue
+        reap()
+
+
+def _descendants() -> list[int]:
+    parent: dict[int, int] = {}
+    for pid in _numbers_in_proc():
+        try:
+            state, above_it = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            parent[pid] = int(above_it)
+    me, found = os.getpid(), []
+    for pid in parent:
+        above = pid
+        while above in parent and above != me:
+            above = parent[above]
+        if above == me and pid != me:
+            found.append(pid)
+    return found
+
+
+def reap() -> None:
+    """Collect children that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass

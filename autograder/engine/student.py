@@ -1,0 +1,193 @@
+"""The stand-in for the student's module that a check talks to.
+
+`student.predict_labels(dists, y)` calls the student's function wherever it is: in this process (`live.LiveBackend`) or
+in a sandboxed worker (`proxy.ProxyBackend`). Both follow the same rules, so a check cannot tell them apart:
+
+- what the student's code changes in its arguments (a tensor in place, a dict) is seen by the caller afterwards;
+- plain data come back as they are, any other object stays where it is and comes back as a `StudentObject`;
+- a function given as an argument is called back; a `Fake` is an object whose methods are the check's functions;
+- an exception of the student's code arrives as `StudentRaised`.
+
+Every call is recorded in `student.transcript`, with which the diagnosis compares a mistake with known ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from autograder.engine.errors import CheckStopped
+from autograder.engine.expect import describe
+from autograder.engine.meter import Usage
+
+__all__ = ["Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An object that stays with the student's code; `id` is its place in the backend's table."""
+
+    id: int
+    type_name: str
+
+
+@dataclass(frozen=True)
+class FunctionRef:
+    """A function of the student's own module, passed as an argument."""
+
+    name: str
+
+
+class Fake:
+    """An object for the student's code to use whose methods are functions of the check."""
+
+    def __init__(self, **methods: Callable[..., Any]) -> None:
+        self.__dict__.update(methods)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and what came of it: `result`, or the kind of exception in `raised`."""
+
+    text: str
+    result: Any = None
+    raised: str = ""
+
+
+class Backend(Protocol):
+    def call(
+        self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    ) -> tuple[Any, Usage | None]: ...
+
+    def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
+        """(whether it is a method, its value if it is not)"""
+        ...
+
+    def set(self, ref: Ref, name: str, value: Any) -> None: ...
+
+    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+        """Put the check's functions in the place of these functions of the student's module."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Student:
+    """The student's module.
+
+    Args:
+        backend: where it lives.
+        exercise: its name, for what is said of a call.
+        asked: the name of the function or class that the question asks for.
+    """
+
+    def __init__(self, backend: Backend, exercise: str, asked: str) -> None:
+        self._backend = backend
+        self._exercise = exercise
+        self.asked = StudentFunction(self, None, asked)
+        self.transcript: list[Call] = []
+
+    def __getattr__(self, name: str) -> StudentFunction:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return StudentFunction(self, None, name)
+
+    def given(self, **functions: Callable[..., Any]) -> None:
+        """Until the check ends, the student's code finds these functions in the place of its own.
+
+        So one mistake costs once: a classifier is judged with right distances even where the student's are wrong.
+        """
+        self._backend.given(functions)
+
+    def _call(
+        self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    ) -> tuple[Any, Usage | None]:
+        text = self._text(ref, name, args, kwargs)
+        plain = tuple(_plain(a) for a in args), {k: _plain(v) for k, v in kwargs.items()}
+        try:
+            result, usage = self._backend.call(ref, name, *plain, measured)
+        except CheckStopped as stop:
+            self.transcript.append(Call(text, raised=getattr(stop, "kind", type(stop).__name__)))
+            raise
+        self.transcript.append(Call(text, _snapshot(result)))
+        return self._present(result), usage
+
+    def _present(self, value: Any) -> Any:
+        if isinstance(value, Ref):
+            return StudentObject(self, value)
+        if type(value) in (list, tuple):
+            return type(value)(self._present(v) for v in value)
+        if type(value) is dict:
+            return {k: self._present(v) for k, v in value.items()}
+        return value
+
+    def _text(self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        where = f"{ref.type_name}." if ref else f"{self._exercise}."
+        words = [describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()]
+        return f"{where}{name}({', '.join(words)})"
+
+
+class StudentFunction:
+    """A function, class or method of the student's."""
+
+    def __init__(self, student: Student, ref: Ref | None, name: str) -> None:
+        self._student, self._ref, self._name = student, ref, name
+
+    @property
+    def type_name(self) -> str:
+        return f"function {self._name}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._student._call(self._ref, self._name, args, kwargs, measured=False)[0]
+
+    def measure(self, *args: Any, **kwargs: Any) -> Usage:
+        """Call it and return what the call used."""
+        usage = self._student._call(self._ref, self._name, args, kwargs, measured=True)[1]
+        assert usage is not None
+        return usage
+
+
+class StudentObject:
+    """An object of the student's: attributes are data or methods, and can be set."""
+
+    def __init__(self, student: Student, ref: Ref) -> None:
+        object.__setattr__(self, "_student", student)
+        object.__setattr__(self, "_ref", ref)
+
+    @property
+    def type_name(self) -> str:
+        return str(self._ref.type_name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        is_method, value = self._student._backend.get(self._ref, name)
+        return StudentFunction(self._student, self._ref, name) if is_method else self._student._present(value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._student._backend.set(self._ref, name, _plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """The argument as the backends take it: stand-ins replaced by what they stand for."""
+    if isinstance(value, StudentObject):
+        return value._ref
+    if isinstance(value, StudentFunction):
+        return FunctionRef(value._name)
+    if type(value) in (list, tuple) and any(isinstance(v, StudentObject | StudentFunction) for v in value):
+        return type(value)(_plain(v) for v in value)
+    return value
+
+
+def _snapshot(value: Any) -> Any:
+    """A copy for the transcript that later in-place changes do not reach."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if type(value) in (list, tuple):
+        return type(value)(_snapshot(v) for v in value)
+    if type(value) is dict:
+        return {k: _snapshot(v) for k, v in value.items()}
+    return value

@@ -1,0 +1,149 @@
+"""Reads a submission: a folder, a zip, or the words `reference` and `skeleton`. Only declared files are taken."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import KIT_ROOT, Assignment
+from autograder.engine.errors import SubmissionError
+from autograder.engine.results import FileRecord
+
+__all__ = ["Submission", "read_submission"]
+
+MAX_FILE = 16 << 20
+MAX_ZIP_ENTRIES = 10_000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The declared files of a submission that are there, by name, and what is wrong with the rest.
+
+    Attributes:
+        name: whose it is, as shown.
+        files: `{"knn.py": bytes, ...}`.
+        problems: one sentence for each declared file that is missing or cannot be read.
+    """
+
+    name: str
+    files: dict[str, bytes]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> tuple[FileRecord, ...]:
+        return tuple(FileRecord(n, hashlib.sha256(data).hexdigest()) for n, data in sorted(self.files.items()))
+
+
+def read_submission(source: Path | str, assignment: Assignment, name: str | None = None) -> Submission:
+    """Read the assignment's files from a submission.
+
+    Args:
+        source: a folder or a zip file, or the word `reference` or `skeleton`.
+        assignment: what is handed in.
+        name: whose it is; by default the folder's or the zip's name, or the student's folder in `submitted/`.
+
+    Raises:
+        SubmissionError: no such folder or file, or a zip that is none.
+    """
+    if source in ("reference", "skeleton"):
+        return _own(str(source), assignment)
+    path = Path(source)
+    if path.is_dir():
+        if name is None:
+            name = path.resolve().parent.name if path.name == assignment.id else path.resolve().name
+        return _collect(name, assignment, lambda place: _from_folder(path, place))
+    if path.is_file():
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return _from_zip(name or path.stem, assignment, archive)
+        except (zipfile.BadZipFile, OSError, NotImplementedError) as e:
+            raise SubmissionError(f"{path} is not a zip file that can be read ({e}); ask for it again") from e
+    raise SubmissionError(f"there is no submission at {path}; expected a folder or a zip file")
+
+
+def places(file: str, assignment: Assignment) -> tuple[str, ...]:
+    """Where a declared file may lie in a submission, the first that exists being taken."""
+    home = "deeprob/exercises" if file.endswith(".py") else f"notebooks/{assignment.id}"
+    return (file, f"{assignment.id}/{file}", f"{home}/{file}")
+
+
+def _own(word: str, assignment: Assignment) -> Submission:
+    files = {}
+    for exercise in assignment.exercises:
+        folder = "autograder/reference/exercises" if word == "reference" else "deeprob/exercises"
+        path = KIT_ROOT / folder / exercise.file
+        try:
+            files[exercise.file] = path.read_bytes()
+        except OSError as e:
+            raise SubmissionError(f"this copy of the kit has no {word}: cannot read {path} ({e.strerror})") from e
+    return Submission(word, files)
+
+
+class _Unreadable(Exception):
+    """Why a file that is there was not taken."""
+
+
+def _collect(name: str, assignment: Assignment, read: object) -> Submission:
+    files: dict[str, bytes] = {}
+    problems = []
+    for file in assignment.files:
+        try:
+            for place in places(file, assignment):
+                data = read(place)  # type: ignore[operator]
+                if data is not None:
+                    files[file] = data
+                    break
+            else:
+                problems.append(f"{file} is missing")
+        except _Unreadable as e:
+            problems.append(f"{file}: {e}")
+    return Submission(name, files, tuple(problems))
+
+
+def _from_folder(folder: Path, place: str) -> bytes | None:
+    path = folder / place
+    for part in [path, *path.parents]:
+        if part == folder:
+            break
+        if part.is_symlink():
+            raise _Unreadable("is a symbolic link, which is not followed")
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise _Unreadable("is not a file")
+    if path.stat().st_size > MAX_FILE:
+        raise _Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise _Unreadable(f"cannot be read: {e.strerror}") from e
+
+
+def _from_zip(name: str, assignment: Assignment, archive: zipfile.ZipFile) -> Submission:
+    entries = archive.infolist()
+    if len(entries) > MAX_ZIP_ENTRIES:
+        raise zipfile.BadZipFile(f"{len(entries)} entries")
+    by_name = {entry.filename: entry for entry in entries}
+    tops = {entry.filename.split("/", 1)[0] for entry in entries}
+    top = tops.pop() + "/" if len(tops) == 1 and all("/" in e.filename for e in entries) else ""
+
+    def read(place: str) -> bytes | None:
+        entry = by_name.get(place) or by_name.get(top + place)
+        if entry is None or entry.is_dir():
+            return None
+        if (entry.external_attr >> 16) & 0o170000 == 0o120000:
+            raise _Unreadable("is a symbolic link, which is not followed")
+        try:
+            with archive.open(entry) as file:
+                data = file.read(MAX_FILE + 1)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as e:
+            raise _Unreadable(f"cannot be unpacked: {e}") from e
+        except Exception as e:  # zlib.error and its kin, by decompressor
+            raise _Unreadable(f"cannot be unpacked: {type(e).__name__}") from e
+        if len(data) > MAX_FILE:
+            raise _Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
+        return data
+
+    return _collect(name, assignment, read)

@@ -1,0 +1,155 @@
+"""The untrusted side: serves one check over one socket, in a process that ends with it.
+
+It loads the student's file, then answers calls until the socket closes. It knows no expected value, no check and no
+score; whatever the student's code does to this process, the grader only ever reads validated messages from the socket.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import sys
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.live import LiveBackend
+from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
+
+__all__ = ["load_module", "serve"]
+
+NO_LIMIT = 1 << 62
+
+
+def load_module(name: str, file: str, source: bytes) -> ModuleType:
+    """Execute a module from its source and register it under its name; `file` is what its code objects say."""
+    module = ModuleType(name)
+    module.__file__ = file
+    sys.modules[name] = module
+    package, _, child = name.rpartition(".")
+    if package in sys.modules:
+        setattr(sys.modules[package], child, module)
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer requests until the other side closes the socket."""
+    _Service(connection).run()
+
+
+class _Service:
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.backend: LiveBackend | None = None
+
+    def run(self) -> None:
+        while True:
+            request = self._receive()
+            if request is None:
+                return
+            self.connection.sendall(self._answer(request))
+
+    def _answer(self, request: dict[str, Any]) -> bytes:
+        try:
+            reply = getattr(self, "_do_" + request["do"])(request)
+            return encode(reply)
+        except StudentRaised as e:
+            return encode({"stop": "raised", "kind": e.kind, "text": e.text, "where": e.where})
+        except RuleBroken as e:
+            return encode({"stop": "forbidden", "text": str(e)})
+        except MemoryError:
+            return encode({"stop": "raised", "kind": "MemoryError", "text": "", "where": ""})
+        except WireError as e:
+            return encode({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
+
+    def _do_load(self, request: dict[str, Any]) -> dict[str, Any]:
+        torch.manual_seed(request["seed"])
+        random.seed(request["seed"])
+        for name, file, source in request["modules"]:
+            module = ModuleType(name)
+            try:
+                module = load_module(name, file, source.numpy().tobytes())
+            except (Exception, SystemExit) as e:
+                stop = LiveBackend(module, file=file)._raised(e if isinstance(e, Exception) else RuntimeError("exit"))
+                raise stop from e
+        self.backend = LiveBackend(module, tuple(request["forbidden"]), file)
+        return {}
+
+    def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.backend is not None
+        given = (request["args"], request["kwargs"])
+        before = _image(given)
+        result, usage = self.backend.call(
+            request["ref"], request["name"], request["args"], request["kwargs"], request["measured"]
+        )
+        reply: dict[str, Any] = {"result": result}
+        if _image(given) != before:
+            reply["changed"] = _data_only(given)
+        if usage is not None:
+            reply["usage"] = [usage.operations, usage.steps, usage.peak_bytes]
+        return reply
+
+    def _do_get(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.backend is not None
+        is_method, value = self.backend.get(request["ref"], request["name"])
+        return {"is_method": is_method, "value": value}
+
+    def _do_set(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.backend is not None
+        self.backend.set(request["ref"], request["name"], request["value"])
+        return {}
+
+    def _do_given(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.backend is not None
+        self.backend.given(request["functions"])
+        return {}
+
+    def _callback(self, number: int) -> Any:
+        def function(*args: Any, **kwargs: Any) -> Any:
+            assert self.backend is not None
+            values = self.backend.outward((args, kwargs))
+            self.connection.sendall(encode({"callback": number, "args": values[0], "kwargs": values[1]}))
+            reply = self._receive()
+            if reply is None:
+                raise SystemExit
+            return reply["result"]
+
+        return function
+
+    def _receive(self) -> dict[str, Any] | None:
+        head = self._read(HEAD.size)
+        if not head:
+            return None
+        text, buffers = frame_lengths(head, NO_LIMIT)
+        message = decode(self._read(text), self._read(buffers), self._callback)
+        assert isinstance(message, dict)
+        return message
+
+    def _read(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self.connection.recv(min(size - len(data), 1 << 20))
+            if not part:
+                return b""
+            data += part
+        return bytes(data)
+
+
+def _data_only(value: Any) -> Any:
+    """Arguments without the functions and objects among them, which cannot change."""
+    if isinstance(value, list | tuple):
+        return type(value)(_data_only(v) for v in value)
+    if isinstance(value, dict):
+        return {k: _data_only(v) for k, v in value.items()}
+    return value if _is_data(value) else None
+
+
+def _is_data(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str | torch.Tensor | torch.dtype | torch.device)
+
+
+def _image(value: Any) -> bytes:
+    return encode(_data_only(value))

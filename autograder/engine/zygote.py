@@ -1,0 +1,159 @@
+"""The warm process: imports torch once, then forks.
+
+    zygote (torch imported, one thread)
+      └── stall, one a submission: in a process namespace of its own, where the kernel grants one
+            └── check, one a check: limits set, runs `worker.serve`, killed with all it started when the check ends
+
+Zygote and stall never run a line of a submission. They talk to the grader over a control socket each; a check gets a
+fresh socket, passed along as a file descriptor, so that nothing left behind can speak for a later check.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+
+import torch
+
+from autograder.engine import meter, sandbox, worker
+
+__all__ = ["COMMAND_BYTES", "command", "main"]
+
+COMMAND_BYTES = 256
+
+
+def command(text: bytes) -> bytes:
+    """A command to a stall, padded to one size so that two never run together."""
+    return text.ljust(COMMAND_BYTES)
+
+
+def main(control_number: int) -> None:
+    """Serve the grader on this inherited socket: `S` plus a descriptor opens a stall."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm_up()
+    sandbox.harden()
+    control = socket.socket(fileno=control_number)
+    control.sendall(b"R")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            break
+        if os.fork() == 0:
+            control.close()
+            _open_stall(socket.socket(fileno=descriptors[0]))
+        os.close(descriptors[0])
+        sandbox.reap()
+    os._exit(0)
+
+
+def _warm_up() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    x = torch.randn(8, 8, requires_grad=True)
+    (x @ x.T).softmax(1).sum().backward()
+    meter.measure(lambda: x.detach() * 2, "")
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1):
+        os.dup2(null, number)
+    gc.collect()
+    gc.freeze()
+
+
+def _open_stall(control: socket.socket) -> None:
+    """Never returns."""
+    os.setsid()
+    sandbox.die_with_parent()
+    if sandbox.enter_process_namespace():
+        pid = os.fork()
+        if pid:
+            control.close()
+            os.waitpid(pid, 0)
+            os._exit(0)
+        sandbox.mount_own_proc()
+    sandbox.harden()
+    try:
+        _run_stall(control)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _run_stall(control: socket.socket) -> None:
+    child = 0
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, COMMAND_BYTES, 1)
+        message = message.rstrip()
+        if message[:1] == b"C" and descriptors:
+            child = os.fork()
+            if child == 0:
+                control.close()
+                _run_check(socket.socket(fileno=descriptors[0]), json.loads(message[1:]))
+            os.close(descriptors[0])
+        elif message == b"W":
+            control.sendall(_status_of(child).encode())
+        elif message == b"E":
+            _clear()
+        else:
+            _clear()
+            return
+
+
+def _run_check(connection: socket.socket, limits: dict[str, float]) -> None:
+    """Never returns."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 2)
+    sandbox.apply_limits(
+        limits["seconds"], int(limits["memory_mib"]), int(limits["processes"]), int(limits["file_mib"])
+    )
+    try:
+        worker.serve(connection)
+    finally:
+        os._exit(0)
+
+
+def _status_of(child: int) -> str:
+    """How the check's process ended, in words."""
+    for _ in range(100):
+        try:
+            pid, status = os.waitpid(child, os.WNOHANG)
+        except ChildProcessError:
+            return "ended"
+        if pid:
+            if os.WIFSIGNALED(status):
+                return f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
+            return f"ended with exit status {os.WEXITSTATUS(status)}"
+        time.sleep(0.01)
+    return "closed its connection"
+
+
+def _clear() -> None:
+    """Nothing of a check stays: no process, no file."""
+    sandbox.kill_everything_else()
+    folder = os.environ.get("TMPDIR", "")
+    if not folder:
+        return
+    for place in (folder, "/dev/shm") if folder == "/tmp" else (folder,):
+        try:
+            entries = list(os.scandir(place))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                try:
+                    os.unlink(entry.path)
+                except OSError:
+                    continue
+
+
+if __name__ == "__main__":
+    sys.exit("zygote: started by the grader, not by hand")

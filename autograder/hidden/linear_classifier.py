@@ -1,0 +1,257 @@
+"""Hidden checks of linear classifiers: the inputs that one forgets to try."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks.linear_classifier import (
+    LOSSES,
+    SOFTMAX,
+    SVM,
+    TRAIN,
+    Recorder,
+    answer,
+    batch_of,
+    expect_history,
+    kind_of,
+    numbered,
+    one_param_set,
+    problem,
+)
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.student import Student
+from autograder.oracles import linear_classifier as oracle
+
+
+def compare(
+    student: Student,
+    W: torch.Tensor,
+    X: torch.Tensor,
+    y: torch.Tensor,
+    reg: float,
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Loss and gradient of the function asked for equal the oracle's."""
+    expected = oracle.loss_and_gradient(kind_of(student), W, X, y, reg)
+    value, dW = answer(student.asked(W, X, y, reg))
+    expect(value, "loss").is_number(expected[0], dtype)
+    expect(dW, "dW").equals(expected[1], dtype, "dW has the shape of W")
+
+
+@check(*LOSSES, needs="gradient")
+def double_precision(student: Student, draw: Draw) -> None:
+    """float64 weights give a float64 gradient of that accuracy"""
+    W, X, y = problem(draw, 8, 5, 4, torch.float64)
+    compare(student, W, X, y, 0.1, torch.float64)
+
+
+@check(*LOSSES, needs="gradient")
+def missing_class(student: Student, draw: Draw) -> None:
+    """a class that does not occur among the labels, and not ten classes"""
+    W, X, _ = problem(draw, 6, 4, 5)
+    y = draw.integers(0, 3, 6)
+    compare(student, W, X, y, 0.0)
+    W, X, y = problem(draw, 25, 4, 13)
+    compare(student, W, X, y, 0.0)
+
+
+@check(*LOSSES, needs="gradient")
+def one_image(student: Student, draw: Draw) -> None:
+    """a single image, and two classes"""
+    for n, c in ((1, 4), (6, 2), (1, 2)):
+        W, X, y = problem(draw, n, 5, c)
+        compare(student, W, X, y, 0.25)
+
+
+@check(*LOSSES, needs="gradient")
+def not_contiguous(student: Student, draw: Draw) -> None:
+    """W and X that are not contiguous in memory"""
+    W, X, y = problem(draw, 7, 5, 4)
+    compare(student, draw.strided(W), draw.strided(X), y, 0.1)
+
+
+@check(*LOSSES, needs="gradient")
+def small_label_dtypes(student: Student, draw: Draw) -> None:
+    """int32 and uint8 labels are class numbers"""
+    for dtype in (torch.int32, torch.uint8):
+        W, X, _ = problem(draw, 8, 5, 3)
+        compare(student, W, X, draw.labels(8, 3, dtype=dtype), 0.1)
+
+
+@check(*SVM, needs="gradient")
+def far_from_the_margin(student: Student, draw: Draw) -> None:
+    """images far on the right side cost nothing, far on the wrong side a lot"""
+    W, X, y = problem(draw, 10, 6, 4)
+    compare(student, 30 * W, X, y, 0.0)
+    compare(student, 0.01 * W, X, y, 0.0)
+
+
+@check(*SOFTMAX, needs="gradient")
+def hopeless_probability(student: Student, draw: Draw) -> None:
+    """a true class with probability 0 costs as much as its score is short, not infinitely much"""
+    X = torch.eye(4, device=draw.device)
+    W = draw.normal(4, 3) + torch.tensor([0.0, 400.0, -400.0], device=draw.device)
+    y = torch.tensor([2, 0, 1, 2], device=draw.device)
+    compare(student, W, X, y, 0.0)
+
+
+@check(*SOFTMAX, needs="gradient")
+def images_of_different_scale(student: Student, draw: Draw) -> None:
+    """the scores of one image do not spoil those of another"""
+    W, X, y = problem(draw, 6, 5, 4)
+    X = X * torch.tensor([[1.0], [1e4], [1.0], [-1e4], [1.0], [100.0]], device=draw.device)
+    compare(student, W, X - 0.5, y, 0.0)
+
+
+@check("linear_classifier.sample_batch", needs="pairs_stay_together")
+def with_replacement(student: Student, draw: Draw) -> None:
+    """draws with replacement, every image equally likely, also the first and the last"""
+    X, y = numbered(draw, 8)
+    _, y_batch = batch_of(student.sample_batch(X, y, 8, 4000))
+    expect(y_batch, "y_batch").is_tensor((4000,), y.dtype, y.device)
+    counts = torch.bincount((y_batch - 100).clamp(0, 7), minlength=8)
+    worst = int((counts - 500).abs().argmax())
+    expect(y_batch, "y_batch").holds(
+        bool(((counts > 350) & (counts < 650)).all()),
+        f"of 4000 draws from 8 images, image {worst} came {int(counts[worst])} times, expected about 500.",
+        "every image about equally often",
+    )
+    _, few = batch_of(student.sample_batch(X, y, 8, 8))
+    _, more = batch_of(student.sample_batch(X, y, 8, 8))
+    _, again = batch_of(student.sample_batch(X, y, 8, 8))
+    same = bool((few == more).all() and (more == again).all())
+    expect(few, "y_batch").holds(
+        not same, "three batches in a row are the same: the draw is not random.", "random draws"
+    )
+    repeated = any(len(batch.unique()) < 8 for batch in (few, more, again))
+    expect(few, "y_batch").holds(
+        repeated,
+        "no image comes twice in a batch: the draw is without replacement.",
+        "draws with replacement",
+    )
+
+
+@check("linear_classifier.sample_batch", needs="pairs_stay_together")
+def only_the_first_num_train(student: Student, draw: Draw) -> None:
+    """draws only from the first num_train images"""
+    X, y = numbered(draw, 50)
+    _, y_batch = batch_of(student.sample_batch(X, y, 5, 300))
+    rows = y_batch - 100
+    expect(y_batch, "y_batch").holds(
+        bool((rows < 5).all()),
+        f"with num_train = 5, image {int(rows.max())} was drawn, expected 0 to 4.",
+        "images 0 to 4",
+    )
+    expect(y_batch, "y_batch").holds(
+        len(rows.unique()) == 5, f"of the 5 images only {len(rows.unique())} are ever drawn.", "all 5 images"
+    )
+
+
+@check("linear_classifier.sample_batch", needs="pairs_stay_together")
+def batch_keeps_dtypes(student: Student, draw: Draw) -> None:
+    """keeps the dtypes and leaves X and y unchanged"""
+    X, y = draw.normal(6, 4, dtype=torch.float64), draw.labels(6, 3, dtype=torch.int32)
+    before = X.clone(), y.clone()
+    X_batch, y_batch = batch_of(student.sample_batch(X, y, 6, 3))
+    expect(X_batch, "X_batch").is_tensor((3, 4), torch.float64, X.device)
+    expect(y_batch, "y_batch").is_tensor((3,), torch.int32, y.device)
+    expect(X, "X").is_unchanged_from(before[0])
+    expect(y, "y").is_unchanged_from(before[1])
+
+
+@check(TRAIN, needs="one_loss_an_iteration")
+def batches_and_reg(student: Student, draw: Draw) -> None:
+    """loss_func gets batches of batch_size with their labels, and reg"""
+    run = Recorder(draw, (3, 2), 8)
+    X, y = numbered(draw, 12)
+    student.train_linear_classifier(run.loss, draw.normal(3, 2), X, y, 0.1, 0.375, 8, 5)
+    for X_batch, y_batch in run.batches:
+        expect(X_batch, "the batch").is_tensor((5, 3), X.dtype, X.device)
+        rows = (y_batch - 100).clamp(0, 11)
+        expect(X_batch, "the batch").holds(
+            bool((X_batch == X[rows]).all()),
+            "images and labels of a batch do not belong together.",
+            "pairs of X and y",
+        )
+    expect(run.regs, "reg").holds(
+        all(isinstance(reg, float) and abs(reg - 0.375) < 1e-6 for reg in run.regs),
+        f"loss_func got reg = {run.regs[0]!r:.40}, expected 0.375.",
+        "reg as it was given",
+    )
+    drawn = torch.cat([y_batch for _, y_batch in run.batches])
+    expect(drawn, "the batches").holds(len(drawn.unique()) > 5, "every batch holds the same images.", "new batches")
+
+
+@check(TRAIN, needs="one_loss_an_iteration")
+def starts_from_small_weights(student: Student, draw: Draw) -> None:
+    """W = None starts from 1e-6 * normal numbers, as many classes as max(y) + 1"""
+    student.given(sample_batch=oracle.sample_batch)
+    run = Recorder(draw, (50, 7), 3)
+    X, y = draw.normal(30, 50), draw.labels(30, 7)
+    student.train_linear_classifier(run.loss, None, X, y, 0.5, 0.0, 3, 4)
+    first = run.weights[0]
+    expect(first, "the first W").is_tensor((50, 7), torch.float32, X.device, "features are rows, classes are columns")
+    std, mean = float(first.std()), float(first.mean())
+    expect(first, "the first W").holds(
+        0.8e-6 < std < 1.2e-6 and abs(mean) < 0.3e-6,
+        f"the first W has mean {mean:.2g} and standard deviation {std:.2g}, expected 0 and 1e-6.",
+        "1e-6 * normal",
+    )
+    run.expect_steps(None, 0.5)
+
+
+@check(TRAIN, needs="one_loss_an_iteration")
+def given_weights_unchanged(student: Student, draw: Draw) -> None:
+    """leaves the W, X and y that it was given unchanged"""
+    student.given(sample_batch=oracle.sample_batch)
+    run = Recorder(draw, (4, 3), 3)
+    W, X, y = problem(draw, 10, 4, 3)
+    before = W.clone(), X.clone(), y.clone()
+    student.train_linear_classifier(run.loss, W, X, y, 0.5, 0.0, 3, 4)
+    for name, now, then in zip("WXy", (W, X, y), before, strict=True):
+        expect(now, name).is_unchanged_from(then)
+
+
+@check(TRAIN, needs="one_loss_an_iteration")
+def training_defaults(student: Student, draw: Draw) -> None:
+    """100 iterations, learning rate 1e-3, batches of 200 and reg 1e-5 by default"""
+    student.given(sample_batch=oracle.sample_batch)
+    run = Recorder(draw, (4, 3), 100)
+    W, X, y = problem(draw, 220, 4, 3)
+    result = student.train_linear_classifier(run.loss, W, X, y)
+    _, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
+    run.expect_steps(W, 1e-3)
+    expect_history(history, run.losses)
+    expect(run.batches[0][0], "the batch").is_tensor((200, 4), torch.float32, X.device)
+    expect(run.regs[0], "reg").is_number(1e-5)
+
+
+@check("linear_classifier.predict_linear_classifier", needs="highest_score")
+def other_scores(student: Student, draw: Draw) -> None:
+    """negative scores, one image, not contiguous, float64; inputs unchanged"""
+    W, X, _ = problem(draw, 9, 5, 6, torch.float64)
+    X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
+    W = torch.cat([W, torch.full_like(W[:1], -50.0)])
+    W, X = draw.strided(W), draw.strided(X)
+    before = W.clone(), X.clone()
+    expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
+    expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(oracle.predict(W, X[:1]))
+    expect(W, "W").is_unchanged_from(before[0])
+    expect(X, "X").is_unchanged_from(before[1])
+
+
+@check("linear_classifier.test_one_param_set", needs="trains_and_measures")
+def passes_the_parameters_on(student: Student, draw: Draw) -> None:
+    """lr, reg and num_iters arrive where they belong; 2000 iterations by default"""
+    seen = one_param_set(student, draw.normal(4, 3))
+    _, X, y = problem(draw, 12, 4, 3)
+    data = {"X_train": X, "y_train": y, "X_val": X + 1, "y_val": y}
+    student.test_one_param_set(student.Softmax(), data, 0.0625, 0.5, num_iters=7)
+    student.test_one_param_set(student.LinearSVM(), data, 0.25, 0.125)
+    wanted = [(0.0625, 0.5, 7), (0.25, 0.125, 2000)]
+    for got, (rate, reg, num_iters) in zip(seen, wanted, strict=False):
+        expect(got["lr"], "learning_rate").is_number(rate)
+        expect(got["reg"], "reg").is_number(reg)
+        expect(got["num_iters"], "num_iters").is_number(num_iters)

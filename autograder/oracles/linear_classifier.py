@@ -1,0 +1,86 @@
+"""Expected values for linear classifiers, from torch's own operations and autograd in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+
+__all__ = ["best_validation_accuracy", "data_loss", "digits", "loss_and_gradient", "predict", "sample_batch"]
+
+
+def data_loss(kind: str, scores: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Mean loss of scores (..., N, C) over the N images; `kind` is `svm` or `softmax`."""
+    if kind == "svm":
+        right = scores.gather(-1, y[..., None])
+        margins = (scores - right + 1).clamp(min=0)
+        return (margins.sum(-1) - 1).mean(-1)  # the true class adds its margin of 1
+    return -F.log_softmax(scores, dim=-1).gather(-1, y[..., None]).squeeze(-1).mean(-1)
+
+
+def loss_and_gradient(
+    kind: str, W: torch.Tensor, X: torch.Tensor, y: torch.Tensor, reg: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Loss () and gradient (D, C), float64, on the device of W."""
+    weights = W.detach().double().requires_grad_()
+    loss = data_loss(kind, X.double() @ weights, y.long()) + reg * weights.square().sum()
+    (gradient,) = torch.autograd.grad(loss, weights)
+    return loss.detach(), gradient
+
+
+def sample_batch(
+    X: torch.Tensor, y: torch.Tensor, num_train: int, batch_size: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    rows = torch.randint(num_train, (batch_size,), generator=torch.Generator().manual_seed(num_train + batch_size))
+    rows = rows.to(X.device)
+    return X[rows], y[rows]
+
+
+def predict(W: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
+    """(D, C), (N, D) -> (N,) int64."""
+    return (X.double() @ W.double()).argmax(dim=1)
+
+
+@cache
+def digits() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The course's digits as the search uses them: X (N, 65), y (N,), X_val (V, 65), y_val (V,), float32."""
+    from deeprob.datasets import load, split_validation
+
+    train, held = split_validation(load("digits"), 0.2, seed=0)
+    mean = train.floats().flatten(1).mean(dim=0)
+
+    def rows(part: object) -> torch.Tensor:
+        x = part.floats().flatten(1) - mean  # type: ignore[attr-defined]
+        return torch.cat([x, torch.ones(len(x), 1)], dim=1)
+
+    return rows(train), train.labels, rows(held), held.labels
+
+
+def best_validation_accuracy(
+    kind: str, rates: list[float], strengths: list[float], steps: int = 500, batch: int = 200
+) -> float:
+    """The best accuracy on the validation digits over all pairs, each trained by our own SGD, from 0 to 1."""
+    X, y, X_val, y_val = digits()
+    rate = torch.tensor([a for a in rates for _ in strengths])[:, None, None]
+    strength = torch.tensor([b for _ in rates for b in strengths])[:, None, None]
+    generator = torch.Generator().manual_seed(0)
+    W = 1e-6 * torch.randn(len(rate), X.shape[1], 10, generator=generator)
+    gradient: Callable[..., torch.Tensor] = _svm_gradient if kind == "svm" else _softmax_gradient
+    for _ in range(steps):
+        rows = torch.randint(len(X), (batch,), generator=generator)
+        W = W - rate * (gradient(W, X[rows], y[rows]) + 2 * strength * W)
+    labels = (X_val @ W).nan_to_num(nan=-torch.inf).argmax(dim=2)
+    return float((labels == y_val).double().mean(dim=1).max())
+
+
+def _svm_gradient(W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    scores = X @ W  # (P, N, C), one row of weights a pair
+    active = (scores - scores.gather(2, y.expand(len(W), -1)[..., None]) + 1 > 0).float()
+    active -= F.one_hot(y, 10) * active.sum(dim=2, keepdim=True)
+    return X.T @ active / len(X)
+
+
+def _softmax_gradient(W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return X.T @ ((X @ W).softmax(dim=2) - F.one_hot(y, 10)) / len(X)
