@@ -64,7 +64,7 @@ def assignment_files(course: Course, assignment: Assignment, root: Path = KIT_RO
         files[exercise.file] = strip_source(text, exercise=exercise.name, path=str(source)).encode()
     for name, source in notebook_sources(assignment, root).items():
         exercise = assignment.exercise(name)
-        files[exercise.notebook] = dump_notebook(build_notebook(_text(source, root), exercise, course))
+        files[exercise.notebook] = dump_notebook(build_notebook(_text(source, root), exercise, course, root=root))
     return files
 
 

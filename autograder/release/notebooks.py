@@ -5,6 +5,7 @@ The text under `autograder/reference/notebooks/<assignment>/<exercise>.py` is th
 - a markdown cell with the metadata `written="knn.inline_metric"` becomes an answer that is graded by hand;
 - lines between `### BEGIN SOLUTION` and `### END SOLUTION` stay with us;
 - `{{badge}}`, `{{repository}}`, `{{branch}}`, `{{notebook}}`, `{{assignment}}` are filled in;
+- `![alt](images/name.png)` takes the picture from the folder `images` beside the text into the notebook;
 - one code cell asks for `STUDENT_NAME = ""` and `STUDENT_ID = ""`.
 Points come from course.toml alone. Nothing is executed here.
 """
@@ -24,11 +25,12 @@ from nbgrader.utils import compute_checksum
 
 from autograder.course import KIT_ROOT, Assignment, Course, Exercise, load_course
 from autograder.engine.errors import UsageError
-from autograder.release.badge import Notebook, fill_in
+from autograder.release.fill_in import Notebook, fill_in, put_in_pictures
 from autograder.release.nbio import dump_notebook, make_notebook, node
 
 __all__ = ["NotebookError", "build_notebook", "generate", "grade_id", "notebook_sources"]
 
+REFERENCE = Path("autograder", "reference", "notebooks")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ANSWER = "*Write your answer here.*"
 CODE_TODO = ("# TODO: your code here.", "...")
@@ -48,7 +50,7 @@ def grade_id(question: str) -> str:
 
 def notebook_sources(assignment: Assignment, root: Path = KIT_ROOT) -> dict[str, Path]:
     """Exercise name -> percent-format text, for the exercises of the assignment."""
-    folder = root / "autograder" / "reference" / "notebooks" / assignment.id
+    folder = root / REFERENCE / assignment.id
     return {e.name: folder / f"{e.name}.py" for e in assignment.exercises}
 
 
@@ -69,7 +71,8 @@ def generate(check_only: bool = False, *, course: Course | None = None, root: Pa
         for name, source in notebook_sources(assignment, root).items():
             if not source.exists():
                 raise NotebookError(f"{source.relative_to(root)} is missing: the text of a notebook")
-            built = build_notebook(source.read_text(encoding="utf-8"), assignment.exercise(name), course)
+            text = source.read_text(encoding="utf-8")
+            built = build_notebook(text, assignment.exercise(name), course, root=root)
             target = root / "notebooks" / assignment.id / f"{name}.ipynb"
             data = dump_notebook(built)
             if not target.exists() or target.read_bytes() != data:
@@ -80,7 +83,9 @@ def generate(check_only: bool = False, *, course: Course | None = None, root: Pa
     return different
 
 
-def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: bool = False) -> NotebookNode:
+def build_notebook(
+    text: str, exercise: Exercise, course: Course, *, solutions: bool = False, root: Path = KIT_ROOT
+) -> NotebookNode:
     """The notebook that a percent-format text describes.
 
     Args:
@@ -88,6 +93,7 @@ def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: 
         exercise: the exercise that it belongs to: its questions and written answers must all be in it.
         course: for the repository and the assignment.
         solutions: keep the solution regions (to run the notebook with the reference).
+        root: the kit, for the pictures.
 
     Raises:
         NotebookError: a rule of the format is broken.
@@ -101,6 +107,8 @@ def build_notebook(text: str, exercise: Exercise, course: Course, *, solutions: 
     cells = []
     for number, cell in enumerate(parsed.cells, 1):
         source = fill_in(cell.source, about, f"{where}, cell {number}")
+        if cell.cell_type == "markdown":
+            source = put_in_pictures(source, root / REFERENCE / assignment.id, f"{where}, cell {number}")
         cells.append(builder.cell(number, cell.cell_type, source, dict(cell.metadata)))
     builder.finish(cells, text)
     return make_notebook(cells)
@@ -166,9 +174,7 @@ class _Builder:
     def _id(self, number: int, preferred: Any, kind: str, source: str) -> str:
         if preferred is not None:
             if not CELL_ID.fullmatch(str(preferred)) or preferred in self.ids:
-                raise self.error(
-                    number, f"the id {preferred!r} is taken or has other than letters, digits, - and _"
-                )
+                raise self.error(number, f"the id {preferred!r} is taken or has other than letters, digits, - and _")
             self.ids.add(str(preferred))
             return str(preferred)
         for again in range(1000):

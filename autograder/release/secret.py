@@ -31,7 +31,5 @@ def course_secret(course_dir: Path) -> bytes:
         raise UsageError(f"cannot write the course's secret {path}: {e.strerror}") from e
     secret = path.read_text(encoding="utf-8").strip()
     if len(secret) < 16:
-        raise UsageError(
-            f"{path} holds no secret of at least 16 characters; delete it to have a new one made"
-        )
+        raise UsageError(f"{path} holds no secret of at least 16 characters; delete it to have a new one made")
     return secret.encode()

@@ -84,9 +84,7 @@ def strip_source(text: str, *, exercise: str, path: str) -> str:
     try:
         tree = ast.parse(skeleton)
     except SyntaxError as e:
-        raise StripError(
-            path, e.lineno or 1, f"without its solutions the file is no valid Python: {e.msg}."
-        ) from e
+        raise StripError(path, e.lineno or 1, f"without its solutions the file is no valid Python: {e.msg}.") from e
     _no_unused_import(tree, path)
     return skeleton
 
@@ -109,9 +107,7 @@ def find_regions(text: str, path: str = "<source>") -> tuple[Region, ...]:
     for kind, line in _markers(tokens, lines, path):
         if kind == BEGIN:
             if opened:
-                raise StripError(
-                    path, line, f"a region begins inside the one of line {opened}; end that first."
-                )
+                raise StripError(path, line, f"a region begins inside the one of line {opened}; end that first.")
             opened = line
         elif not opened:
             raise StripError(path, line, f"{END!r} ends nothing; put {BEGIN!r} before the solution.")
@@ -119,9 +115,7 @@ def find_regions(text: str, path: str = "<source>") -> tuple[Region, ...]:
             regions.append(_region(tree, lines, opened, line, path))
             opened = 0
     if opened:
-        raise StripError(
-            path, opened, f"the region that begins here has no {END!r}; add it after the solution."
-        )
+        raise StripError(path, opened, f"the region that begins here has no {END!r}; add it after the solution.")
     for earlier, later in itertools.pairwise(regions):
         if earlier.name == later.name:
             raise StripError(
@@ -168,9 +162,7 @@ def _markers(tokens: list[tokenize.TokenInfo], lines: list[str], path: str) -> l
         line, text = token.start[0], token.string.rstrip()
         if token.type != tokenize.COMMENT:
             if BEGIN in text or END in text:
-                raise StripError(
-                    path, line, "a marker inside a string marks nothing; put it on a line of its own."
-                )
+                raise StripError(path, line, "a marker inside a string marks nothing; put it on a line of its own.")
         elif text in (BEGIN, END):
             if lines[line - 1].strip() != text:
                 raise StripError(path, line, f"{text!r} stands behind code; give it a line of its own.")
@@ -188,9 +180,7 @@ def _markers(tokens: list[tokenize.TokenInfo], lines: list[str], path: str) -> l
 def _region(tree: ast.Module, lines: list[str], begin: int, end: int, path: str) -> Region:
     indent = _indent(lines[begin - 1])
     if _indent(lines[end - 1]) != indent:
-        raise StripError(
-            path, end, f"this marker is indented otherwise than the one of line {begin}; align them."
-        )
+        raise StripError(path, end, f"this marker is indented otherwise than the one of line {begin}; align them.")
     code = [i for i in range(begin + 1, end) if lines[i - 1].strip() and lines[i - 1].lstrip()[0] != "#"]
     if not code:
         raise StripError(path, begin, "the region is empty; put the solution into it or remove the markers.")
@@ -208,9 +198,7 @@ def _region(tree: ast.Module, lines: list[str], begin: int, end: int, path: str)
     ]
     around.sort(key=lambda node: node.lineno)
     if not around or isinstance(around[-1], ast.ClassDef):
-        raise StripError(
-            path, begin, "the region lies in no function; markers belong inside a function's body."
-        )
+        raise StripError(path, begin, "the region lies in no function; markers belong inside a function's body.")
     return Region(".".join(node.name for node in around), begin, end, indent)
 
 
@@ -221,9 +209,7 @@ def _indent(line: str) -> str:
 def _no_unused_import(tree: ast.Module, path: str) -> None:
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     used |= {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }  # names in __all__
     for node in ast.walk(tree):
         if not isinstance(node, ast.Import | ast.ImportFrom):

@@ -89,14 +89,16 @@ def _read(path: Path) -> str:
 
 
 def _cell(cell: Mapping[str, Any], budget: Budget, released: Container[str]) -> HandedInCell:
-    source = bounded(cell.get("source"), SOURCE_CHARS)
+    raw = cell.get("source")
+    raw = "".join(raw) if isinstance(raw, list) and all(isinstance(s, str) for s in raw) else raw
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     claim = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     claim = claim if isinstance(claim, str) else ""
     if cell.get("cell_type") == "code":
+        source = bounded(raw, SOURCE_CHARS)
         return HandedInCell("code", source, claim, tuple(clean_outputs(cell.get("outputs"), budget)))
     attachments = clean_attachments(cell.get("attachments"), budget)
-    if source not in released:
-        source = clean_markdown(source)
+    ours = isinstance(raw, str) and raw in released
+    source = str(raw) if ours else clean_markdown(bounded(raw, SOURCE_CHARS))
     return HandedInCell("markdown", source, claim, attachments=attachments)
