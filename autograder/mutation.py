@@ -14,6 +14,7 @@ import importlib.util
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from autograder.engine.errors import DeeprobError
@@ -73,7 +74,7 @@ def mutate(source: str, mutant: Mutant) -> str:
         MutationError: no such question, a text to replace that is not there once, no Python in the end.
     """
     question = mutant.question.split(".", 1)[1]
-    regions = [r for r in find_regions(source) if r.name.split(".")[0] == question]
+    regions = [r for r in _regions(source) if r.name.split(".")[0] == question]
     if not regions:
         raise MutationError(f"mutant {mutant.name}: the reference marks no solution in {question}.")
     if bool(mutant.edits) == bool(mutant.body):
@@ -100,7 +101,7 @@ def vary(source: str, variant: Variant) -> str:
     Raises:
         MutationError: a function the reference does not mark, no body at all, no Python in the end.
     """
-    regions = {r.name: r for r in find_regions(source)}
+    regions = {r.name: r for r in _regions(source)}
     unknown = sorted(set(variant.bodies) - set(regions))
     if unknown or not variant.bodies:
         raise MutationError(
@@ -152,6 +153,11 @@ def _unique(items: tuple[T, ...], name: Callable[[T], str], what: str) -> None:
         raise MutationError(f"two {what} are named {', '.join(twice)}.")
 
 
+@cache
+def _regions(source: str) -> tuple[Region, ...]:
+    return find_regions(source)
+
+
 def _solution(source: str, region: Region) -> str:
     """The lines between the markers, dedented."""
     return textwrap.dedent("\n".join(source.split("\n")[region.begin : region.end - 1]))
@@ -169,9 +175,7 @@ def _checked(result: str, what: str, source: str) -> str:
     try:
         ast.parse(result)
     except SyntaxError as e:
-        raise MutationError(
-            f"{what} is no valid Python: {e.msg} (line {e.lineno}: {(e.text or '').strip()})"
-        ) from e
-    if ast.dump(ast.parse(result)) == ast.dump(ast.parse(source)):
+        raise MutationError(f"{what} is no valid Python: {e.msg} (line {e.lineno}: {(e.text or '').strip()})") from e
+    if "".join(result.split()) == "".join(source.split()):
         raise MutationError(f"{what} changes nothing.")
     return result
