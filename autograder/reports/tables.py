@@ -19,9 +19,7 @@ def class_csv(assignment: Assignment, results: Sequence[SubmissionResult]) -> st
     questions = [q.id for q in assignment.questions]
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\r\n")
-    table.writerow(
-        ["submission", "assignment", "score", "max_score", *questions, "sandbox", "device", "seconds"]
-    )
+    table.writerow(["submission", "assignment", "score", "max_score", *questions, "sandbox", "device", "seconds"])
     for result in results:
         earned = {q.id: q.points for q in result.questions}
         row = [result.submission, result.assignment, result.score, result.max_score]

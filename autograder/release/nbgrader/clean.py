@@ -26,7 +26,7 @@ SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", 
 TABLE_TAGS = ("table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption")
 TEXT_TAGS = ("p", "br", "hr", "pre", "code", "b", "i", "em", "strong", "sub", "sup", "ul", "ol", "li", "div")
 TAGS = frozenset((*TABLE_TAGS, *TEXT_TAGS, "span", "h1", "h2", "h3", "h4", "h5", "h6"))
-WEB = re.compile(r"(https?://|mailto:|#|attachment:)", re.IGNORECASE)
+WEB = re.compile(r"https?://|mailto:|#|attachment:|data:image/(png|jpeg|gif);base64,", re.IGNORECASE)
 
 
 class Budget:

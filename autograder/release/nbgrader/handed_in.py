@@ -26,7 +26,7 @@ from autograder.release.nbgrader.clean import (
 __all__ = ["HandedIn", "HandedInCell", "read_handed_in"]
 
 FILE_BYTES = 64 * 1024 * 1024
-SOURCE_CHARS = 100_000
+SOURCE_CHARS = 400_000
 CELLS = 1000
 
 

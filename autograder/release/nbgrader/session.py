@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +11,7 @@ from autograder.engine.errors import GraderFault
 from autograder.engine.results import SubmissionResult
 from autograder.engine.submission import Submission, read_submission
 from autograder.release.secret import course_secret
-from autograder.reports.words import file_stem
+from autograder.reports import save_result
 
 __all__ = ["Engine", "GradingSession", "open_engine"]
 
@@ -75,7 +73,7 @@ class GradingSession:
             result = self._engines[assignment.id].grade(submission)
             if not any(q.checks for q in result.questions):
                 raise GraderFault(f"no check was executed for {student}")
-            self._write(result)
+            save_result(result, self.course_dir / "results" / result.assignment)
             self._last = (key, result)
         return self._last[1]
 
@@ -83,11 +81,3 @@ class GradingSession:
         """End the worker processes."""
         while self._engines:
             self._engines.popitem()[1].__exit__(None, None, None)
-
-    def _write(self, result: SubmissionResult) -> None:
-        folder = self.course_dir / "results" / result.assignment
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{file_stem(result.submission)}.json"
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_text(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        partial.replace(path)

@@ -1,0 +1,72 @@
+"""Tables and progress on a terminal, for `grade` and `report`; nothing a student wrote can steer the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.course import Assignment
+from autograder.engine.results import SubmissionResult
+from autograder.reports.words import OUTCOME_WORDS, plain, points
+
+__all__ = ["GradingProgress", "grading_progress", "score_table"]
+
+
+def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
+    """One row a submission: points, points by exercise, and what stopped checks."""
+    table = Table(title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False)
+    table.add_column("submission", overflow="fold")
+    table.add_column("points", justify="right")
+    for exercise in assignment.exercises:
+        table.add_column(exercise.name, justify="right")
+    table.add_column("checks that did not pass", overflow="fold")
+    table.add_column("seconds", justify="right")
+    for result in results:
+        style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
+        table.add_row(
+            Text(plain(result.submission, 80)),
+            Text(f"{points(result.score)} / {points(result.max_score)}", style=style),
+            *(Text(_earned(result, exercise.name)) for exercise in assignment.exercises),
+            Text(outcomes(result)),
+            f"{result.seconds:.1f}",
+        )
+    return table
+
+
+def outcomes(result: SubmissionResult) -> str:
+    """`3 not right yet, 1 crashed`; empty when everything passed."""
+    counted = Counter(c.outcome for q in result.questions for c in q.checks if not c.passed)
+    return ", ".join(f"{n} {OUTCOME_WORDS[outcome].split(':')[0]}" for outcome, n in counted.most_common())
+
+
+class GradingProgress:
+    """The bar of a running `grade`: one step a submission."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._task = progress, progress.add_task("", total=total)
+
+    def starts(self, submission: str) -> None:
+        self._progress.update(self._task, description=plain(submission, 40).replace("[", "("))
+
+    def done(self) -> None:
+        self._progress.advance(self._task)
+
+
+@contextmanager
+def grading_progress(total: int, console: Console | None = None) -> Iterator[GradingProgress]:
+    """A progress bar on stderr that goes away at the end; silent where there is no terminal."""
+    console = console or Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield GradingProgress(progress, total)
+
+
+def _earned(result: SubmissionResult, exercise: str) -> str:
+    own = [q for q in result.questions if q.id.split(".")[0] == exercise]
+    return f"{points(sum(q.points for q in own))} / {points(sum(q.max_points for q in own))}"
