@@ -457,7 +457,7 @@ PREDICTIONS = (
     Mutant(
         LABELS,
         "classes_counted",
-        "It looks as if the labels are taken to be 0, 1, 2 and so on without gaps: a class may be missing from y_train.",
+        "It looks as if the labels are taken to be 0, 1, 2 and so on without gaps; y_train may leave a class out.",
         (("num_classes = int(y_train.max()) + 1", "num_classes = len(y_train.unique())"),),
     ),
     Mutant(
