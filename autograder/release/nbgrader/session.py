@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from autograder.course import Assignment, Course, load_course
 from autograder.engine.errors import GraderFault
@@ -24,12 +24,16 @@ class Engine(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
-def open_engine(course: Course, assignment: Assignment, course_dir: Path, **options: Any) -> Engine:
+def open_engine(
+    course: Course, assignment: Assignment, course_dir: Path, sandbox: str = "auto", device: str = "cpu"
+) -> Engine:
     """The real grader, with the course's secret and the diagnosis by mutants."""
     from autograder.engine.grade import Grader
+    from autograder.replay import MutantDiagnosis
 
     secret = course_secret(course_dir)
-    grader = Grader(course, assignment, secret=secret, **options)
+    diagnose = MutantDiagnosis(course, secret, device)
+    grader = Grader(course, assignment, secret=secret, sandbox=sandbox, device=device, diagnose=diagnose)
     return grader.__enter__()
 
 
