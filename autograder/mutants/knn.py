@@ -684,12 +684,6 @@ SELECTION = (
     ),
     Mutant(
         BEST_K,
-        "worst_single_fold",
-        "It looks as if the worst fold of each k decides; compare the means over the folds.",
-        (("sum(k_to_accuracies[k]) / len(k_to_accuracies[k])", "min(k_to_accuracies[k])"),),
-    ),
-    Mutant(
-        BEST_K,
         "ties_to_the_largest_k",
         "It looks as if a tie goes to the largest k; it must go to the smallest.",
         (("if mean > best_mean:", "if mean >= best_mean:"),),
@@ -699,6 +693,12 @@ SELECTION = (
         "ties_to_the_first_in_the_dict",
         "It looks as if a tie goes to the k that comes first in the dict; it must go to the smallest.",
         (("sorted(k_to_accuracies)", "k_to_accuracies"),),
+    ),
+    Mutant(
+        BEST_K,
+        "worst_single_fold",
+        "It looks as if the worst fold of each k decides; compare the means over the folds.",
+        (("sum(k_to_accuracies[k]) / len(k_to_accuracies[k])", "min(k_to_accuracies[k])"),),
     ),
     Mutant(
         BEST_K,
