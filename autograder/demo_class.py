@@ -20,8 +20,8 @@ from autograder.mutation import Variant, load_mutants, load_variants, mutate, va
 __all__ = ["Student", "demo_class", "fill_in_notebook"]
 
 CRASH = """
-    import ctypes
-    ctypes.string_at(0)
+    import faulthandler
+    faulthandler._sigsegv()
 """
 ENDLESS = """
     best = 0
