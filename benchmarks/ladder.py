@@ -3,7 +3,7 @@
     python -m benchmarks.ladder                        # shapes, every rung
     python -m benchmarks.ladder cifar10 --rungs knn,svm,softmax
     python -m benchmarks.ladder ../shared/data/cifar10_jpeg_sample.zip
-    python -m benchmarks.ladder FILE.npz               # x_train, y_train, x_test, y_test; uint8, (N, H, W, C) or (N, H, W)
+    python -m benchmarks.ladder FILE.npz  # x_train, y_train, x_test, y_test; uint8 (N, H, W, C) or (N, H, W)
 
 A rung's settings are chosen on a validation set (whole scenes, where the set has scenes), never on the test set.
 """
@@ -186,9 +186,9 @@ def climb(rung: Rung, data: Data) -> tuple[float, float, float]:
 
 def nearest(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], most: int = 15) -> list[float]:
     """Percent right of kNN for k = 1..most; ties go to the smallest label."""
-    near = torch.cat(
-        [torch.cdist(part.flatten(1), train[0].flatten(1)).topk(most, largest=False).indices for part in test[0].split(500)]
-    )
+    known = train[0].flatten(1)
+    parts = (torch.cdist(part.flatten(1), known) for part in test[0].split(500))
+    near = torch.cat([distances.topk(most, largest=False).indices for distances in parts])
     votes = F.one_hot(train[1][near], 10).cumsum(1)  # (N, k, 10)
     return [100 * (votes[:, k].argmax(1) == test[1]).double().mean().item() for k in range(most)]
 
@@ -229,9 +229,9 @@ def prepare(source: str, train: int, test: int) -> Data:
 
 
 def centred(known: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], train: int) -> Data:
-    (x, y), (x_test, y_test) = (
-        (torch.from_numpy(np.ascontiguousarray(a)).float(), torch.from_numpy(np.asarray(b)).long()) for a, b in (known, test)
-    )
+    """The first `train` known images train, the others validate; all are centred and scaled by those that train."""
+    x, x_test = (torch.from_numpy(np.ascontiguousarray(images)).float() for images, _ in (known, test))
+    y, y_test = (torch.from_numpy(np.asarray(labels)).long() for _, labels in (known, test))
     mean, deviation = x[:train].mean(0), x[:train].std()
     x, x_test = (x - mean) / deviation, (x_test - mean) / deviation
     return Data((x[:train], y[:train]), (x[train:], y[train:]), (x_test, y_test))

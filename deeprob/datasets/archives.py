@@ -91,7 +91,7 @@ def _labels(path: Path, name: str, values: object, classes: int) -> np.ndarray:
 
 
 def read_cifar10(path: Path, split: str) -> Arrays:
-    """cifar-10-python.tar.gz: data_batch_1 to data_batch_5, or test_batch; rows of 3072 bytes, red then green then blue."""
+    """cifar-10-python.tar.gz: data_batch_1 to data_batch_5, or test_batch; rows of 3072 bytes: red, green, blue."""
     wanted = [f"data_batch_{i}" for i in range(1, 6)] if split == "train" else ["test_batch"]
     with _reading(path, "CIFAR-10's Python archive, a .tar.gz of pickles"):
         found = _members(path, {*wanted, "batches.meta"}.__contains__)

@@ -30,7 +30,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: where in the file it starts, how many bytes it announces (None when it does not say), and the bytes."""
+    """An answer: the byte it starts at, how many bytes it announces (None when it does not say), and the bytes."""
 
     start: int
     length: int | None
@@ -94,9 +94,8 @@ def writing(target: Path) -> Iterator[BinaryIO]:
 def _cannot_write(target: Path, error: OSError, size: int | None = None) -> DatasetError:
     if error.errno in FULL:
         need = "" if size is None else f" The file has {size / 1e6:,.1f} MB."
-        return DatasetError(
-            target, f"the disk is full; nothing was kept.{need}", "free some space, or pass root=FOLDER on another disk."
-        )
+        next_step = "free some space, or pass root=FOLDER on another disk."
+        return DatasetError(target, f"the disk is full; nothing was kept.{need}", next_step)
     return DatasetError(target, f"cannot be written ({error.strerror or error}).", "pass root=FOLDER to load.")
 
 

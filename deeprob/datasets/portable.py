@@ -36,11 +36,14 @@ class Stream:
         """int32, close to normal: the sum of four bytes less its mean; mean 0, standard deviation 147.8."""
         return self.bytes(*shape, 4).sum(axis=-1, dtype=np.int32) - 510
 
+    def order(self, count: int) -> np.ndarray:
+        """0..count-1 in a random order, int64 (count,): the order of `count` random 64-bit words."""
+        return np.argsort(self.bytes(count, 8).view("<u8")[:, 0], kind="stable")
+
 
 def permutation(count: int, *key: int) -> np.ndarray:
-    """0..count-1 in a random order, int64 (count,): the order of `count` random 64-bit words."""
-    words = Stream(*key).bytes(count, 8).view("<u8")[:, 0]
-    return np.argsort(words, kind="stable")
+    """0..count-1 in the random order that this key names, int64 (count,)."""
+    return Stream(*key).order(count)
 
 
 def rounded(values: np.ndarray) -> np.ndarray:

@@ -28,12 +28,12 @@ VIVID = np.array([100, 35, 25])  # percent of grey and of the two colour axes
 
 @dataclass(frozen=True)
 class Tables:
-    """What does not depend on the draw: waves (64, 1024), spectrum (64,), layouts (10, 3, 64), patterns (10, 2, 3, 64)."""
+    """What does not depend on the draw."""
 
-    waves: np.ndarray
-    spectrum: np.ndarray
-    layouts: np.ndarray
-    patterns: np.ndarray
+    waves: np.ndarray  # (64, 1024), in hundredths
+    spectrum: np.ndarray  # (64,), in 256ths of a grey level
+    layouts: np.ndarray  # (10, 3, 64), in units of 1/ONE
+    patterns: np.ndarray  # (10, 2, 3, 64), likewise
 
 
 def tables(layout: float, pattern: float, slope: float, contrast: float) -> Tables:

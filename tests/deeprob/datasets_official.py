@@ -73,7 +73,7 @@ def cifar10_members(images: np.ndarray, labels: list[int], test: int) -> dict[st
 
 
 def props_members(clips: Mapping[str, tuple[np.ndarray, list[int]]], test: list[str]) -> dict[str, bytes]:
-    """One pickle a clip, images uint8 (N, 32, 32, 3), as Python 3 and numpy write them; meta.pkl names the test clips."""
+    """One pickle a clip, images uint8 (N, 32, 32, 3), as Python 3 writes them; meta.pkl names the test clips."""
     folder = "Progress-Objects-Sample/"
     members = {folder + "meta.pkl": pickle.dumps({"test_split": test})}
     for name, (images, labels) in clips.items():

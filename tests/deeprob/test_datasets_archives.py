@@ -1,6 +1,9 @@
 """The readers, on small archives of the exact official formats and on damaged and foreign ones."""
 
+import gzip
+import io
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from datasets_official import (
     write_idx,
     write_tar,
 )
+from PIL import Image
 
 from deeprob.datasets import DatasetError, load
 from deeprob.datasets.archives import read_cifar10, read_idx_pair, read_props
@@ -59,7 +63,8 @@ def test_load_reads_an_archive_in_the_folder_and_in_the_set_s_own_folder(cifar10
 
 
 def test_an_archive_that_is_not_the_official_one_is_refused(cifar10):
-    with pytest.raises(DatasetError, match=r"cifar-10-python.tar.gz: expected 170,498,071 bytes, it has .* \(truncated\)"):
+    message = r"cifar-10-python.tar.gz: expected 170,498,071 bytes, it has .* \(truncated\)"
+    with pytest.raises(DatasetError, match=message):
         load("cifar10", root=cifar10)
 
 
@@ -82,13 +87,13 @@ def test_a_corrupt_cifar10_archive_is_named(cifar10):
 def test_a_foreign_file_is_not_taken_for_cifar10(tmp_path):
     path = tmp_path / "cifar-10-python.tar.gz"
     path.write_bytes(b"<!DOCTYPE html><title>Quota exceeded</title>")
-    with pytest.raises(DatasetError, match="expected CIFAR-10's Python archive, a .tar.gz of pickles; the file is"):
+    with pytest.raises(DatasetError, match=r"expected CIFAR-10's Python archive, a .tar.gz of pickles; the file is"):
         read_cifar10(path, "train")
 
 
 def test_another_tar_is_not_taken_for_cifar10(tmp_path):
     path = write_tar(tmp_path / "x.tar.gz", {"notes.txt": b"hello"})
-    with pytest.raises(DatasetError, match="it holds no data_batch_1: not CIFAR-10's Python archive"):
+    with pytest.raises(DatasetError, match=r"it holds no data_batch_1: not CIFAR-10's Python archive"):
         read_cifar10(path, "train")
 
 
@@ -156,7 +161,7 @@ def test_props_keeps_image_label_and_group_together_while_mixing(tmp_path):
 
 def test_an_archive_without_test_clips_is_not_taken_for_props(tmp_path):
     path = write_tar(tmp_path / "p.tar.gz", {"a/mug_1.pkl": pickle.dumps({"data": 1})})
-    with pytest.raises(DatasetError, match="holds no meta.pkl that names a test_split: not the PROPS archive"):
+    with pytest.raises(DatasetError, match=r"holds no meta.pkl that names a test_split: not the PROPS archive"):
         read_props(path, "train")
 
 
@@ -185,13 +190,13 @@ def test_idx_sets_need_a_folder_not_a_file(idx):
 def test_swapped_idx_files_are_told_apart(idx):
     folder, *_ = idx
     images, labels = folder / "train-images-idx3-ubyte.gz", folder / "train-labels-idx1-ubyte.gz"
-    message = r"train-labels-idx1-ubyte.gz: expected an idx file of 3-dimensional bytes \(00000803\), it begins with 00000801"
+    message = r"train-labels-idx1-ubyte.gz: expected .* 3-dimensional bytes \(00000803\), it begins with 00000801"
     with pytest.raises(DatasetError, match=message):
         read_idx_pair(labels, images)
 
 
 def test_an_idx_file_cut_short_is_named(idx):
-    folder, images, _ = idx
+    folder = idx[0]
     path = folder / "train-images-idx3-ubyte.gz"
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -200,9 +205,7 @@ def test_an_idx_file_cut_short_is_named(idx):
 
 
 def test_an_idx_header_that_promises_more_is_named(idx):
-    folder, images, _ = idx
-    import gzip
-
+    folder = idx[0]
     path = folder / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-10]))
     with pytest.raises(DatasetError, match=r"expected 6 x 28 x 28 = 4,704 values, it has 4,694"):
@@ -211,7 +214,7 @@ def test_an_idx_header_that_promises_more_is_named(idx):
 
 def test_as_many_labels_as_images_are_demanded(idx):
     write_idx(idx[0] / "train-labels-idx1-ubyte.gz", np.zeros(5, np.uint8))
-    with pytest.raises(DatasetError, match="5 labels for 6 images in train-images-idx3-ubyte.gz"):
+    with pytest.raises(DatasetError, match=r"5 labels for 6 images in train-images-idx3-ubyte.gz"):
         load("mnist", root=idx[0], verify=False)
 
 
@@ -227,11 +230,6 @@ def test_real_images_survive_the_idx_format(tmp_path, path):
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("cifar10_jpeg_sample.zip")), ids=lambda path: path.stem)
 def test_real_images_survive_the_cifar10_format(tmp_path, path):
-    import io
-    import zipfile
-
-    from PIL import Image
-
     with zipfile.ZipFile(path) as archive:
         files = [f"test/{name}/{i:04d}.jpg" for i in range(6) for name in CIFAR10_CLASSES]
         images = np.stack([np.asarray(Image.open(io.BytesIO(archive.read(file)))) for file in files])

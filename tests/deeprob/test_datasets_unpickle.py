@@ -80,7 +80,7 @@ def test_an_array_whose_bytes_do_not_fit_its_shape_is_refused():
     good = python2_pickle({"data": np.zeros((2, 3), np.uint8)})
     bad = good.replace(b"(K\x02K\x03t", b"(K\x02K\x09t")
     assert bad != good
-    with pytest.raises(pickle.UnpicklingError, match="it is damaged .*reshape"):
+    with pytest.raises(pickle.UnpicklingError, match=r"it is damaged .*reshape"):
         load_pickle(bad)
 
 
