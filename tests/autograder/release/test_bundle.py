@@ -1,0 +1,123 @@
+"""The student's zip: an allow-list, the same bytes every time, complete enough to check and to hand in."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.course import KIT_ROOT, Assignment, Course, load_course
+from autograder.release.bundle import assignment_files, kit_files, zip_bytes
+
+
+@pytest.fixture(scope="module")
+def course() -> Course:
+    return load_course()
+
+
+@pytest.fixture(scope="module")
+def assignment(course: Course) -> Assignment:
+    return course.assignment("p1")
+
+
+@pytest.fixture(scope="module")
+def kit(course: Course, assignment: Assignment) -> dict[str, bytes]:
+    return kit_files(course, assignment)
+
+
+def test_generated_files_in_the_kit_equal_their_sources(course: Course, assignment: Assignment) -> None:
+    for name, data in assignment_files(course, assignment).items():
+        folder = "deeprob/exercises" if name.endswith(".py") else f"notebooks/{assignment.id}"
+        assert (KIT_ROOT / folder / name).read_bytes() == data, (
+            f"{folder}/{name}: run `python -m autograder release p1`"
+        )
+
+
+def test_only_listed_folders_are_in_it(kit: dict[str, bytes]) -> None:
+    folders = {str(Path(path).parent) for path in kit}
+    allowed = {".", "autograder", "data", "deeprob", "notebooks/p1_classifiers"}
+    allowed |= {f"autograder/{part}" for part in ("checks", "commands", "engine", "oracles", "reports")}
+    allowed |= {f"deeprob/{part}" for part in ("datasets", "exercises", "plotting", "widgets")}
+    assert folders <= allowed
+    private = ("hidden", "reference", "mutants", "variants", "release", "demo", "prove", "mutation", "replay", "tests")
+    assert not [path for path in kit if any(part in Path(path).parts or f"{part}.py" in path for part in private)]
+
+
+def test_what_a_student_needs_is_in_it(kit: dict[str, bytes]) -> None:
+    for path in (
+        "README.md",
+        "course.toml",
+        "pyproject.toml",
+        "autograder/submit.py",
+        "autograder/checks/knn.py",
+        "autograder/oracles/linear_classifier.py",
+        "autograder/engine/live.py",
+        "deeprob/exercises/__init__.py",
+        "deeprob/exercises/knn.py",
+        "notebooks/p1_classifiers/linear_classifier.ipynb",
+    ):
+        assert path in kit
+
+
+def test_a_new_file_beside_the_list_does_not_get_in(course: Course, assignment: Assignment, tmp_path: Path) -> None:
+    for part in ("autograder", "deeprob"):
+        shutil.copytree(KIT_ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("course.toml", "pyproject.toml"):
+        shutil.copy(KIT_ROOT / file, tmp_path / file)
+    before = set(kit_files(course, assignment, tmp_path))
+    for path in ("autograder/answers.py", "autograder/hidden/more.py", "deeprob/exercises/old.py", "secret.txt"):
+        (tmp_path / path).write_text("x = 1\n")
+    (tmp_path / "autograder/engine/cache.pyc").write_bytes(b"x")
+    (tmp_path / "autograder/engine/link.py").symlink_to(tmp_path / "secret.txt")
+    assert set(kit_files(course, assignment, tmp_path)) == before
+
+
+def test_the_zip_is_the_same_to_the_byte(kit: dict[str, bytes]) -> None:
+    backwards = dict(reversed(list(kit.items())))
+    data = zip_bytes(kit, "p1_classifiers")
+    assert data == zip_bytes(backwards, "p1_classifiers")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+    assert [e.filename for e in entries] == sorted(f"p1_classifiers/{name}" for name in kit)
+    assert {e.date_time for e in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {e.external_attr >> 16 for e in entries} == {0o100644}
+    assert {e.extra for e in entries} == {b""}
+
+
+def test_the_unpacked_kit_checks_and_hands_in_without_the_rest(
+    kit: dict[str, bytes], tmp_path: Path, assignment: Assignment
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(zip_bytes(kit, assignment.id))) as archive:
+        archive.extractall(tmp_path)
+    home = tmp_path / assignment.id
+    shutil.copy(KIT_ROOT / "autograder/reference/exercises/knn.py", home / "deeprob/exercises/knn.py")
+    program = (
+        "import autograder, sys\n"
+        f"assert autograder.__file__.startswith({str(home)!r}), autograder.__file__\n"
+        "from autograder.course import load_course\n"
+        "from autograder.engine.local import check_live\n"
+        "import deeprob.exercises.knn as knn\n"
+        "results = check_live(load_course(), 'knn.predict_labels', {'knn': knn})\n"
+        "print(len(results), all(r.passed for r in results), {r.visibility for r in results})\n"
+        "from autograder.submit import submit\n"
+        f"print(submit('p1', {str(home)!r}, {str(tmp_path)!r}, student='ada', name='Ada').path)\n"
+        "assert not any(m.startswith(('nbgrader', 'autograder.release', 'autograder.hidden')) for m in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=home,
+        env=os.environ | {"PYTHONPATH": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first.split()[1:] == ["True", "{'visible'}"]
+    assert int(first.split()[0]) >= 1
+    assert second == str(tmp_path / "p1_classifiers_ada.zip")
