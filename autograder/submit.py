@@ -16,6 +16,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,9 +103,9 @@ def submit(
 
 
 def _home(assignment: Assignment) -> Path:
-    """The nearest folder, from the current one up, that has one of the assignment's files."""
+    """The folder, from the current one up, that has most of the assignment's files; the nearest of them."""
     here = Path.cwd()
-    return next((p for p in (here, *here.parents[:4]) if _find(assignment, p)), here)
+    return max((here, *here.parents[:4]), key=lambda folder: len(_find(assignment, folder)))
 
 
 def _find(assignment: Assignment, home: Path) -> dict[str, Path]:
@@ -238,5 +239,6 @@ def _write(target: Path, assignment: Assignment, student: str, name: str, files:
                 archive.writestr(entry, data)
         partial.replace(target)
     except OSError as e:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise SubmissionError(f"cannot write {target}: {e.strerror}; choose another folder with --out") from e
