@@ -85,6 +85,22 @@ def memory(student: Student, draw: Draw) -> None:
     )
 
 
+@check("knn.compute_distances_no_loops", needs="squared_distances")
+def large_common_offset(student: Student, draw: Draw) -> None:
+    """pixels near 1000: the error stays below 1/1000 of the largest distance"""
+    x_train, x_test = draw.normal(6, 30, mean=1000.0), draw.normal(5, 30, mean=1000.0)
+    expected = oracle.squared_distances(x_train, x_test)
+    dists = student.asked(x_train, x_test)
+    expect(dists, "dists").is_tensor((6, 5), torch.float32, draw.device, AXES)
+    error, largest = float((dists.double() - expected).abs().max()), float(expected.max())
+    expect(dists, "dists").holds(
+        error <= largest / 1000,
+        f"the largest error is {error:.3g} where the largest distance is {largest:.3g}: ||a||^2 + ||b||^2 - 2 <a, b> "
+        "cancels. Subtract the mean training image from both sides first.",
+        f"an error of at most {largest / 1000:.3g}",
+    )
+
+
 LABELS = "knn.predict_labels"
 
 
@@ -122,8 +138,8 @@ def classifies_like_its_parts(student: Student, draw: Draw) -> None:
     _with_right_parts(student)
     x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3)
     expected = oracle.nearest_labels(oracle.squared_distances(x_train, x_test), y_train, 5)
-    labels = student.KnnClassifier(x_train, y_train).predict(x_test, k=5)
-    expect(labels, "labels").equals(expected)
+    classifier = expect(student.KnnClassifier(x_train, y_train), "KnnClassifier(...)").is_object()
+    expect(classifier.predict(x_test, k=5), "labels").equals(expected)
 
 
 @check("knn.knn_cross_validate", weight=2)
@@ -139,8 +155,10 @@ def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
 @check("knn.knn_get_best_k")
 def highest_mean(student: Student, draw: Draw) -> None:
     """the k with the highest mean accuracy"""
-    best = student.knn_get_best_k({1: [20.0, 70.0, 30.0], 3: [50.0, 55.0, 60.0], 8: [54.0, 30.0, 53.0]})
-    expect_k(best, 3)
+    best = student.knn_get_best_k(
+        {2: [20.0, 30.0, 25.0], 6: [50.0, 55.0, 60.0], 9: [90.0, 20.0, 15.0], 13: [54.0, 30.0, 53.0]}
+    )
+    expect_k(best, 6)
 
 
 @check("knn.knn_get_best_k", needs="highest_mean")

@@ -96,18 +96,7 @@ def large_scores(student: Student, draw: Draw) -> None:
 def pairs_stay_together(student: Student, draw: Draw) -> None:
     """batch_size images, each with its own label"""
     X, y = numbered(draw, 40)
-    X_batch, y_batch = batch_of(student.sample_batch(X, y, 40, 16))
-    expect(X_batch, "X_batch").is_tensor((16, 3), X.dtype, X.device)
-    expect(y_batch, "y_batch").is_tensor((16,), y.dtype, y.device)
-    rows = y_batch - 100
-    expect(y_batch, "y_batch").holds(
-        bool(((rows >= 0) & (rows < 40)).all()), "y_batch holds labels that are not in y.", "labels of y"
-    )
-    expect(X_batch, "X_batch").holds(
-        bool((X_batch == X[rows]).all()),
-        "a row of X_batch is not the image that its label in y_batch belongs to: draw the indices once, for both.",
-        "X_batch[i] and y_batch[i] from the same place in X and y",
-    )
+    expect_pairs(*batch_of(student.sample_batch(X, y, 40, 16)), X, 16)
 
 
 @check(TRAIN)
@@ -191,9 +180,27 @@ def answer(result: object) -> tuple[object, object]:
     return loss, dW
 
 
-def batch_of(result: object) -> tuple[torch.Tensor, torch.Tensor]:
+def batch_of(result: object) -> tuple[object, object]:
     X_batch, y_batch = expect(result, "the result").unpacks_to(2, "(X_batch, y_batch)")
     return X_batch, y_batch
+
+
+def expect_pairs(X_batch: object, y_batch: object, X: torch.Tensor, size: int) -> torch.Tensor:
+    """A batch of `size` images of `numbered`, each with its own label; returns the rows that were drawn."""
+    expect(X_batch, "X_batch").is_tensor((size, X.shape[1]), X.dtype, X.device)
+    expect(y_batch, "y_batch").is_tensor((size,), torch.int64, X.device)
+    assert isinstance(X_batch, torch.Tensor)
+    assert isinstance(y_batch, torch.Tensor)
+    rows = y_batch - 100
+    expect(y_batch, "y_batch").holds(
+        bool(((rows >= 0) & (rows < len(X))).all()), "y_batch holds labels that are not in y.", "labels of y"
+    )
+    expect(X_batch, "X_batch").holds(
+        bool((X_batch == X[rows]).all()),
+        "a row of X_batch is not the image that its label in y_batch belongs to: draw the indices once, for both.",
+        "X_batch[i] and y_batch[i] from the same place in X and y",
+    )
+    return rows
 
 
 def numbered(draw: Draw, n: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -208,12 +215,10 @@ class Recorder:
         self.losses = [draw.real(0.5, 2.0) for _ in range(calls)]
         self.gradients = [draw.normal(*shape) for _ in range(calls)]
         self.weights: list[torch.Tensor] = []
-        self.batches: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.batches: list[tuple[object, object]] = []
         self.regs: list[object] = []
 
-    def loss(
-        self, W: torch.Tensor, X_batch: torch.Tensor, y_batch: torch.Tensor, reg: float
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def loss(self, W: torch.Tensor, X_batch: object, y_batch: object, reg: object) -> tuple[torch.Tensor, torch.Tensor]:
         step = min(len(self.weights), len(self.losses) - 1)
         self.weights.append(W.detach().clone() if isinstance(W, torch.Tensor) else W)
         self.batches.append((X_batch, y_batch))
@@ -221,13 +226,20 @@ class Recorder:
         gradient = self.gradients[step]
         return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
 
-    def expect_steps(self, start: torch.Tensor | None, learning_rate: float) -> None:
-        """Every call got the weights that the call before leads to."""
+    def expect_calls(self) -> None:
+        """It was called once an iteration."""
         expect(self.weights, "calls of loss_func").holds(
             len(self.weights) == len(self.losses),
             f"loss_func was called {len(self.weights)} times, expected {len(self.losses)}: once an iteration.",
             f"{len(self.losses)} calls",
         )
+
+    def expect_steps(self, start: torch.Tensor | None, learning_rate: float) -> None:
+        """Every call got the weights that the call before leads to."""
+        self.expect_calls()
+        shape, dtype = self.gradients[0].shape, self.gradients[0].dtype
+        for i, W in enumerate(self.weights):
+            expect(W, f"W in iteration {i}").is_tensor(tuple(shape), dtype, self.gradients[0].device)
         if start is not None:
             expect(self.weights[0], "the first W").equals(start.double(), start.dtype)
         for i in range(1, len(self.weights)):

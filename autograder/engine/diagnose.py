@@ -47,7 +47,7 @@ def _of_equal_shape(a: torch.Tensor, b: torch.Tensor) -> str:
     if a.numel() > 1 and factor and _same(a, factor * b):
         return f"Every entry is {_fraction(factor)} times what is expected: a constant factor is missing or too many."
     offset = a - b
-    if a.numel() > 2 and _same(offset, offset.mean().expand_as(offset)) and float(offset.abs().max()) > 0:
+    if a.numel() > 2 and _same(offset, offset.mean().expand_as(offset)) and bool(offset.any()):
         return f"Every entry is off by the same number, {float(offset.mean()):.6g}."
     return ""
 

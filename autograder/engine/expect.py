@@ -205,6 +205,14 @@ class Expectation:
                 f"{self.name} as it was before the call",
             )
 
+    def is_object(self) -> Any:
+        """An object with methods, which is returned."""
+        from autograder.engine.student import StudentObject
+
+        if not isinstance(self.value, StudentObject):
+            raise self.fail(f"{self.name} is {describe(self.value)}, expected an object.", "an object")
+        return self.value
+
     def unpacks_to(self, count: int, names: str) -> tuple[Any, ...]:
         """A tuple (or list) of `count` values, which is returned."""
         x = self.value

@@ -152,7 +152,9 @@ class Stall:
         """
         ours, theirs = socket.socketpair()
         try:
-            socket.send_fds(self._control, [command(b"C" + json.dumps(asdict(self.limits)).encode())], [theirs.fileno()])
+            socket.send_fds(
+                self._control, [command(b"C" + json.dumps(asdict(self.limits)).encode())], [theirs.fileno()]
+            )
         except OSError as e:
             ours.close()
             raise GraderFault(f"the worker's parent is gone: {e}") from e
@@ -242,19 +244,23 @@ class ProxyBackend:
                 reply = self._receive()
                 if "callback" not in reply:
                     break
-                self._send({"result": self._call_back(reply)})
+                self._send(self._call_back(reply))
         except WireError as e:
             raise WorkerDied(f"the answer could not be read: {e}") from e
         if "stop" in reply:
             raise self._stopped(reply)
         return reply
 
-    def _call_back(self, reply: dict[str, Any]) -> Any:
+    def _call_back(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Run a function of the check's on what the student's code gave it; what it raises is raised there."""
         number, args, kwargs = reply["callback"], reply.get("args"), reply.get("kwargs")
         known = type(number) is int and 0 <= number < len(self._functions)
         if not known or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise WireError("a call of an unknown function")
-        return self._functions[number](*args, **kwargs)
+        try:
+            return {"result": self._functions[number](*args, **kwargs)}
+        except Exception as e:
+            return {"raised": [type(e).__name__, str(e)[:500]]}
 
     def _stopped(self, reply: dict[str, Any]) -> CheckStopped:
         kind, text, where = (str(reply.get(k, ""))[:600] for k in ("kind", "text", "where"))

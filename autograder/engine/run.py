@@ -29,11 +29,11 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: its result and the student with the transcript, for the diagnosis."""
+    """One check, run: whose, its result, and the student with the transcript, for the diagnosis."""
 
+    submission: str
     result: CheckResult
     student: Student
-    seed: bytes
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -98,7 +98,7 @@ def run_check(session: Session, check: Check) -> Attempt:
             result = _stopped(check, stop, student)
         except Exception as e:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
-    return Attempt(_with(result, seconds=time.perf_counter() - start), student, seed)
+    return Attempt(session.submission, _with(result, seconds=time.perf_counter() - start), student)
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:

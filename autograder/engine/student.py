@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import torch
 
-from autograder.engine.errors import CheckStopped
+from autograder.engine.errors import CheckStopped, StudentRaised
 from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
 
@@ -50,7 +50,7 @@ class Fake:
 
 @dataclass(frozen=True)
 class Call:
-    """One call and what came of it: `result`, or the kind of exception in `raised`."""
+    """One call and what came of it: `result`, or the exception in `raised`."""
 
     text: str
     result: Any = None
@@ -100,17 +100,39 @@ class Student:
 
         So one mistake costs once: a classifier is judged with right distances even where the student's are wrong.
         """
-        self._backend.given(functions)
+        self._backend.given({name: self._recorded(name, f) for name, f in functions.items()})
+
+    def _recorded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The check's function, with what the student's code gives it noted in the transcript."""
+
+        def called_back(*args: Any, **kwargs: Any) -> Any:
+            self.transcript.append(Call(f"{name}, called back", _snapshot((args, kwargs))))
+            return function(*args, **kwargs)
+
+        return called_back
+
+    def _plain(self, value: Any) -> Any:
+        """The argument as the backends take it: stand-ins replaced by what they stand for."""
+        if isinstance(value, StudentObject):
+            return value._ref
+        if isinstance(value, StudentFunction):
+            return FunctionRef(value._name)
+        if callable(value) and not isinstance(value, Fake | torch.Tensor):
+            return self._recorded(getattr(value, "__name__", "function"), value)
+        if type(value) in (list, tuple) and any(isinstance(v, StudentObject | StudentFunction) for v in value):
+            return type(value)(self._plain(v) for v in value)
+        return value
 
     def _call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
     ) -> tuple[Any, Usage | None]:
         text = self._text(ref, name, args, kwargs)
-        plain = tuple(_plain(a) for a in args), {k: _plain(v) for k, v in kwargs.items()}
+        plain = [self._plain(a) for a in args], {k: self._plain(v) for k, v in kwargs.items()}
         try:
-            result, usage = self._backend.call(ref, name, *plain, measured)
+            result, usage = self._backend.call(ref, name, tuple(plain[0]), plain[1], measured)
         except CheckStopped as stop:
-            self.transcript.append(Call(text, raised=getattr(stop, "kind", type(stop).__name__)))
+            raised = f"{stop.kind}: {stop.text}" if isinstance(stop, StudentRaised) else type(stop).__name__
+            self.transcript.append(Call(text, raised=raised))
             raise
         self.transcript.append(Call(text, _snapshot(result)))
         return self._present(result), usage
@@ -168,18 +190,7 @@ class StudentObject:
         return StudentFunction(self._student, self._ref, name) if is_method else self._student._present(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._student._backend.set(self._ref, name, _plain(value))
-
-
-def _plain(value: Any) -> Any:
-    """The argument as the backends take it: stand-ins replaced by what they stand for."""
-    if isinstance(value, StudentObject):
-        return value._ref
-    if isinstance(value, StudentFunction):
-        return FunctionRef(value._name)
-    if type(value) in (list, tuple) and any(isinstance(v, StudentObject | StudentFunction) for v in value):
-        return type(value)(_plain(v) for v in value)
-    return value
+        self._student._backend.set(self._ref, name, self._student._plain(value))
 
 
 def _snapshot(value: Any) -> Any:

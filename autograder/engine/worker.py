@@ -6,6 +6,7 @@ score; whatever the student's code does to this process, the grader only ever re
 
 from __future__ import annotations
 
+import builtins
 import random
 import socket
 import sys
@@ -115,6 +116,9 @@ class _Service:
             reply = self._receive()
             if reply is None:
                 raise SystemExit
+            if "raised" in reply:
+                kind, text = reply["raised"]
+                raise _exception(kind, text)
             return reply["result"]
 
         return function
@@ -136,6 +140,17 @@ class _Service:
                 return b""
             data += part
         return bytes(data)
+
+
+def _exception(kind: str, text: str) -> Exception:
+    """An exception of the check's function as the student's code would see it in one process."""
+    known = getattr(builtins, kind, None)
+    if isinstance(known, type) and issubclass(known, Exception):
+        try:
+            return known(text)
+        except TypeError:
+            pass
+    return RuntimeError(f"{kind}: {text}")
 
 
 def _data_only(value: Any) -> Any:

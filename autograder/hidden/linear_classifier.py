@@ -13,6 +13,7 @@ from autograder.checks.linear_classifier import (
     answer,
     batch_of,
     expect_history,
+    expect_pairs,
     kind_of,
     numbered,
     one_param_set,
@@ -109,27 +110,24 @@ def images_of_different_scale(student: Student, draw: Draw) -> None:
 def with_replacement(student: Student, draw: Draw) -> None:
     """draws with replacement, every image equally likely, also the first and the last"""
     X, y = numbered(draw, 8)
-    _, y_batch = batch_of(student.sample_batch(X, y, 8, 4000))
-    expect(y_batch, "y_batch").is_tensor((4000,), y.dtype, y.device)
-    counts = torch.bincount((y_batch - 100).clamp(0, 7), minlength=8)
+
+    def rows(size: int) -> torch.Tensor:
+        return expect_pairs(*batch_of(student.sample_batch(X, y, 8, size)), X, size)
+
+    counts = torch.bincount(rows(4000), minlength=8)
     worst = int((counts - 500).abs().argmax())
-    expect(y_batch, "y_batch").holds(
+    expect(counts, "the draws").holds(
         bool(((counts > 350) & (counts < 650)).all()),
         f"of 4000 draws from 8 images, image {worst} came {int(counts[worst])} times, expected about 500.",
         "every image about equally often",
     )
-    _, few = batch_of(student.sample_batch(X, y, 8, 8))
-    _, more = batch_of(student.sample_batch(X, y, 8, 8))
-    _, again = batch_of(student.sample_batch(X, y, 8, 8))
-    same = bool((few == more).all() and (more == again).all())
-    expect(few, "y_batch").holds(
-        not same, "three batches in a row are the same: the draw is not random.", "random draws"
+    batches = torch.stack([rows(8) for _ in range(5)])
+    expect(batches, "the draws").holds(
+        not bool((batches == batches[0]).all()), "five batches are the same: the draw is not random.", "random draws"
     )
-    repeated = any(len(batch.unique()) < 8 for batch in (few, more, again))
-    expect(few, "y_batch").holds(
-        repeated,
-        "no image comes twice in a batch: the draw is without replacement.",
-        "draws with replacement",
+    repeated = any(len(batch.unique()) < 8 for batch in batches)
+    expect(batches, "the draws").holds(
+        repeated, "no image comes twice in a batch: the draw is without replacement.", "draws with replacement"
     )
 
 
@@ -137,14 +135,13 @@ def with_replacement(student: Student, draw: Draw) -> None:
 def only_the_first_num_train(student: Student, draw: Draw) -> None:
     """draws only from the first num_train images"""
     X, y = numbered(draw, 50)
-    _, y_batch = batch_of(student.sample_batch(X, y, 5, 300))
-    rows = y_batch - 100
-    expect(y_batch, "y_batch").holds(
+    rows = expect_pairs(*batch_of(student.sample_batch(X, y, 5, 300)), X, 300)
+    expect(rows, "the draws").holds(
         bool((rows < 5).all()),
         f"with num_train = 5, image {int(rows.max())} was drawn, expected 0 to 4.",
         "images 0 to 4",
     )
-    expect(y_batch, "y_batch").holds(
+    expect(rows, "the draws").holds(
         len(rows.unique()) == 5, f"of the 5 images only {len(rows.unique())} are ever drawn.", "all 5 images"
     )
 
@@ -167,20 +164,13 @@ def batches_and_reg(student: Student, draw: Draw) -> None:
     run = Recorder(draw, (3, 2), 8)
     X, y = numbered(draw, 12)
     student.train_linear_classifier(run.loss, draw.normal(3, 2), X, y, 0.1, 0.375, 8, 5)
-    for X_batch, y_batch in run.batches:
-        expect(X_batch, "the batch").is_tensor((5, 3), X.dtype, X.device)
-        rows = (y_batch - 100).clamp(0, 11)
-        expect(X_batch, "the batch").holds(
-            bool((X_batch == X[rows]).all()),
-            "images and labels of a batch do not belong together.",
-            "pairs of X and y",
-        )
+    run.expect_calls()
+    drawn = torch.cat([expect_pairs(*batch, X, 5) for batch in run.batches])
     expect(run.regs, "reg").holds(
         all(isinstance(reg, float) and abs(reg - 0.375) < 1e-6 for reg in run.regs),
         f"loss_func got reg = {run.regs[0]!r:.40}, expected 0.375.",
         "reg as it was given",
     )
-    drawn = torch.cat([y_batch for _, y_batch in run.batches])
     expect(drawn, "the batches").holds(len(drawn.unique()) > 5, "every batch holds the same images.", "new batches")
 
 
@@ -191,6 +181,7 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
     run = Recorder(draw, (50, 7), 3)
     X, y = draw.normal(30, 50), draw.labels(30, 7)
     student.train_linear_classifier(run.loss, None, X, y, 0.5, 0.0, 3, 4)
+    run.expect_calls()
     first = run.weights[0]
     expect(first, "the first W").is_tensor((50, 7), torch.float32, X.device, "features are rows, classes are columns")
     std, mean = float(first.std()), float(first.mean())
@@ -200,6 +191,11 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
         "1e-6 * normal",
     )
     run.expect_steps(None, 0.5)
+    run = Recorder(draw, (5, 6), 1)
+    y = torch.tensor([5, 0, 2, 0, 5, 1, 1, 2], device=draw.device)
+    student.train_linear_classifier(run.loss, None, draw.normal(8, 5, dtype=torch.float64), y, 0.5, 0.0, 1, 4)
+    run.expect_calls()
+    expect(run.weights[0], "the first W for float64 images, labels 0, 1, 2, 5").is_tensor((5, 6), torch.float64)
 
 
 @check(TRAIN, needs="one_loss_an_iteration")
@@ -230,7 +226,7 @@ def training_defaults(student: Student, draw: Draw) -> None:
 
 @check("linear_classifier.predict_linear_classifier", needs="highest_score")
 def other_scores(student: Student, draw: Draw) -> None:
-    """negative scores, one image, not contiguous, float64; inputs unchanged"""
+    """negative and large scores, one image, not contiguous, float64; inputs unchanged"""
     W, X, _ = problem(draw, 9, 5, 6, torch.float64)
     X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
     W = torch.cat([W, torch.full_like(W[:1], -50.0)])
@@ -238,6 +234,7 @@ def other_scores(student: Student, draw: Draw) -> None:
     before = W.clone(), X.clone()
     expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
     expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(oracle.predict(W, X[:1]))
+    expect(student.predict_linear_classifier(1e4 * W, X), "labels").equals(oracle.predict(W, X))
     expect(W, "W").is_unchanged_from(before[0])
     expect(X, "X").is_unchanged_from(before[1])
 
@@ -251,7 +248,8 @@ def passes_the_parameters_on(student: Student, draw: Draw) -> None:
     student.test_one_param_set(student.Softmax(), data, 0.0625, 0.5, num_iters=7)
     student.test_one_param_set(student.LinearSVM(), data, 0.25, 0.125)
     wanted = [(0.0625, 0.5, 7), (0.25, 0.125, 2000)]
-    for got, (rate, reg, num_iters) in zip(seen, wanted, strict=False):
+    expect(seen, "training").holds(len(seen) == 2, f"two calls trained {len(seen)} times.", "one training a call")
+    for got, (rate, reg, num_iters) in zip(seen, wanted, strict=True):
         expect(got["lr"], "learning_rate").is_number(rate)
         expect(got["reg"], "reg").is_number(reg)
         expect(got["num_iters"], "num_iters").is_number(num_iters)

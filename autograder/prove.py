@@ -1,0 +1,161 @@
+"""`prove p1`: shows that the checks see every known mistake and accept every known right answer.
+
+The reference must have all points, the skeleton none, every variant all points of its exercise, and every mutant must lose
+points on its question. All of them go through the whole path, sandbox included, like any submission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course import KIT_ROOT, Assignment, Course, Exercise
+from autograder.engine.grade import Grader
+from autograder.engine.results import QuestionResult, SubmissionResult
+from autograder.engine.submission import Submission, read_submission
+from autograder.mutation import Mutant, Variant, load_mutants, load_variants, mutate, vary
+from autograder.replay import MutantDiagnosis
+
+__all__ = ["Proof", "prove"]
+
+SECRET = b"the proof draws the same inputs every time"
+MARKS = {
+    "passed": ".", "failed": "F", "error": "E", "timeout": "T", "crashed": "C",
+    "forbidden": "X", "blocked": "-", "not_attempted": "n",
+}  # fmt: skip
+
+
+@dataclass
+class Proof:
+    """What was proved; `ok` when all of it holds."""
+
+    assignment: str
+    reference: float = 0.0
+    skeleton: float = 0.0
+    max_score: float = 0.0
+    killed: list[str] = field(default_factory=list)
+    survived: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        proved = self.killed and self.accepted and not self.survived and not self.rejected
+        return bool(proved) and self.reference == self.max_score > 0 and self.skeleton == 0
+
+    def __str__(self) -> str:
+        mutants, variants = len(self.killed) + len(self.survived), len(self.accepted) + len(self.rejected)
+        return (
+            f"{self.assignment}: reference {self.reference:g}/{self.max_score:g}, "
+            f"skeleton {self.skeleton:g}/{self.max_score:g}, {len(self.killed)}/{mutants} mutants killed, "
+            f"{len(self.accepted)}/{variants} variants accepted"
+        )
+
+
+def prove(
+    course: Course,
+    assignment: Assignment,
+    say: Callable[[str], None],
+    *,
+    sandbox: str = "auto",
+    device: str = "cpu",
+) -> Proof:
+    """Run the whole proof and say the matrix, question by question.
+
+    Args:
+        say: gets one line at a time.
+    """
+    proof = Proof(assignment.short)
+    diagnosis = MutantDiagnosis(course, SECRET, device)
+    with Grader(course, assignment, secret=SECRET, sandbox=sandbox, device=device, diagnose=diagnosis) as grader:
+        reference = grader.grade(read_submission("reference", assignment))
+        skeleton = grader.grade(read_submission("skeleton", assignment))
+        proof.reference, proof.skeleton, proof.max_score = reference.score, skeleton.score, reference.max_score
+        for word, result in (("reference", reference), ("skeleton", skeleton)):
+            say(f"{word}: {result.score:g}/{result.max_score:g}")
+            if word == "reference":
+                _say_losses(result, say)
+        for exercise in assignment.exercises:
+            source = _reference_source(exercise)
+            _prove_mutants(grader, exercise, source, proof, say)
+            _prove_variants(grader, exercise, source, proof, say)
+    total = len(proof.killed) + len(proof.survived)
+    say("")
+    say(f"{len(proof.named)} of {total} mutants are named by their own sentence")
+    say(str(proof))
+    return proof
+
+
+def _prove_mutants(grader: Grader, exercise: Exercise, source: str, proof: Proof, say: Callable[[str], None]) -> None:
+    mutants = load_mutants(exercise.name)
+    for question in exercise.questions:
+        say("")
+        say(f"{question.id}  {question.points:g} points")
+        for number, check in enumerate(grader.checks[question.id], 1):
+            say(f"  {number:2} {check.visibility:7} {check.title}")
+        for mutant in (m for m in mutants if m.question == question.id):
+            submission = _submission(mutant.id, exercise, mutate(source, mutant))
+            (result,) = grader.grade(submission, (question.id,)).questions
+            killed = result.points < result.max_points
+            (proof.killed if killed else proof.survived).append(mutant.name)
+            named = _names(result, mutant)
+            if named:
+                proof.named.append(mutant.name)
+            note = "" if killed else "  SURVIVED"
+            if killed and not named:
+                note = "  (not named)"
+            say(f"  {_row(result):24} {result.points:5.2f}  {mutant.id}{note}")
+
+
+def _prove_variants(grader: Grader, exercise: Exercise, source: str, proof: Proof, say: Callable[[str], None]) -> None:
+    say("")
+    say(f"{exercise.name}: variants")
+    questions = tuple(q.id for q in exercise.questions)
+    for variant in load_variants(exercise.name):
+        result = grader.grade(_submission(variant.id, exercise, vary(source, variant)), questions)
+        accepted = result.score == result.max_score
+        (proof.accepted if accepted else proof.rejected).append(f"{exercise.name}/{variant.id}")
+        say(f"  {result.score:6.2f}/{result.max_score:g}  {variant.id}: {variant.about}{_rejected(accepted)}")
+        _say_losses(result, say)
+
+
+def submissions_of(assignment: Assignment) -> Iterator[tuple[Mutant | Variant, Submission]]:
+    """Every mutant and variant as a submission of its exercise's file."""
+    for exercise in assignment.exercises:
+        source = _reference_source(exercise)
+        for mutant in load_mutants(exercise.name):
+            yield mutant, _submission(mutant.id, exercise, mutate(source, mutant))
+        for variant in load_variants(exercise.name):
+            yield variant, _submission(variant.id, exercise, vary(source, variant))
+
+
+def _reference_source(exercise: Exercise) -> str:
+    path: Path = KIT_ROOT / "autograder" / "reference" / "exercises" / exercise.file
+    return path.read_text(encoding="utf-8")
+
+
+def _submission(name: str, exercise: Exercise, source: str) -> Submission:
+    return Submission(name, {exercise.file: source.encode()})
+
+
+def _row(result: QuestionResult) -> str:
+    return " ".join(MARKS[c.outcome] for c in result.checks)
+
+
+def _names(result: QuestionResult, mutant: Mutant) -> bool:
+    """Whether the mutant's own sentence is given, or a rule that it breaks is."""
+    lost = [c for c in result.checks if c.outcome not in ("passed", "blocked")]
+    return any(c.diagnosis == mutant.explains or c.outcome in ("forbidden", "timeout") for c in lost)
+
+
+def _rejected(accepted: bool) -> str:
+    return "" if accepted else "  REJECTED"
+
+
+def _say_losses(result: SubmissionResult, say: Callable[[str], None]) -> None:
+    for question in result.questions:
+        for c in question.checks:
+            if not c.passed and question.points < question.max_points:
+                say(f"      {c.id}: {c.outcome}: {c.message}")

@@ -1,0 +1,118 @@
+"""Names a student's mistake by replaying known ones.
+
+When a check fails, the same check with the same seed is run against each mutant of the question. A mutant that gives the
+same answers as the student's code makes the same mistake, and its sentence is the diagnosis. Mutants are our own code, so
+they run in this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from autograder.course import KIT_ROOT, Course
+from autograder.engine.check import Check
+from autograder.engine.errors import GraderFault
+from autograder.engine.expect import close
+from autograder.engine.live import LiveBackend
+from autograder.engine.run import Attempt, Session, run_check
+from autograder.engine.student import Call
+from autograder.engine.worker import load_module
+from autograder.mutation import Mutant, load_mutants, mutate
+
+__all__ = ["MutantDiagnosis"]
+
+
+class MutantDiagnosis:
+    """A `Diagnosis`: called with a check and the attempt that did not pass, returns a sentence or nothing.
+
+    Args:
+        course: for what an exercise forbids.
+        secret, device: as the grader draws.
+    """
+
+    def __init__(self, course: Course, secret: bytes, device: str = "cpu") -> None:
+        self.course, self.secret, self.device = course, secret, device
+        self._modules: dict[str, ModuleType] = {}
+        self._sources: dict[str, str] = {}
+
+    def __call__(self, check: Check, attempt: Attempt) -> str:
+        mutant = self.find(check, attempt)
+        return mutant.explains if mutant else ""
+
+    def find(self, check: Check, attempt: Attempt) -> Mutant | None:
+        """The first mutant whose answers are the attempt's; else the first that is judged in the same words."""
+        same_words: Mutant | None = None
+        for mutant in load_mutants(check.question.split(".", 1)[0]):
+            if mutant.question != check.question:
+                continue
+            try:
+                replayed = self._replay(check, attempt, mutant)
+            except GraderFault:  # a mutant that breaks the check tells nothing about the student
+                continue
+            if replayed.result.passed:
+                continue
+            if _same_answers(attempt.student.transcript, replayed.student.transcript):
+                return mutant
+            if same_words is None and attempt.result.message == replayed.result.message:
+                same_words = mutant
+        return same_words
+
+    def _replay(self, check: Check, attempt: Attempt, mutant: Mutant) -> Attempt:
+        module = self._module(mutant)
+        exercise = self.course.exercise(check.question.split(".", 1)[0])
+
+        @contextmanager
+        def open_backend(seed: int) -> Iterator[LiveBackend]:
+            backend = LiveBackend(module, exercise.forbidden, exercise.file)
+            with torch.random.fork_rng():
+                torch.manual_seed(seed)
+                try:
+                    yield backend
+                finally:
+                    backend.close()
+
+        return run_check(Session(attempt.submission, self.secret, self.device, open_backend), check)
+
+    def _module(self, mutant: Mutant) -> ModuleType:
+        if mutant.name not in self._modules:
+            exercise = self.course.exercise(mutant.question.split(".", 1)[0])
+            if exercise.name not in self._sources:
+                path = KIT_ROOT / "autograder" / "reference" / "exercises" / exercise.file
+                self._sources[exercise.name] = path.read_text(encoding="utf-8")
+            source = mutate(self._sources[exercise.name], mutant)
+            name = f"autograder.mutants.replayed.{mutant.name.replace('.', '_').replace('/', '_')}"
+            self._modules[mutant.name] = load_module(name, exercise.file, source.encode())
+        return self._modules[mutant.name]
+
+
+def _same_answers(a: list[Call], b: list[Call]) -> bool:
+    """Whether two transcripts hold the same calls with the same results, but for rounding."""
+    return len(a) == len(b) and all(
+        x.text == y.text and x.raised == y.raised and _same(x.result, y.result) for x, y in zip(a, b, strict=True)
+    )
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        if a.shape != b.shape or a.dtype != b.dtype or a.device != b.device:
+            return False
+        if not a.dtype.is_floating_point:
+            return torch.equal(a, b)
+        finite = torch.isfinite(a)
+        if not torch.equal(finite, torch.isfinite(b)) or not torch.equal(a.isnan(), b.isnan()):
+            return False
+        return close(torch.where(finite, a, 0), torch.where(finite, b, 0))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
+    if isinstance(a, float):
+        return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * max(abs(a), abs(b))
+    return bool(a == b)
