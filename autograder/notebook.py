@@ -35,9 +35,7 @@ def start(assignment: str) -> tuple[Workspace, Checker]:
     """What the set-up cell calls: finds the student's files, says which, and makes `check`."""
     use_style()
     install_guard()
-    measure(
-        lambda: torch.zeros(1), ""
-    )  # loads what torch loads at its first use, so that checks answer at once
+    measure(lambda: torch.zeros(1), "")  # loads what torch loads at its first use, so that checks answer at once
     workspace = Workspace.open(assignment)
     return workspace, Checker(workspace)
 
@@ -51,9 +49,7 @@ class Checker:
         run: runs the checks; the engine's by default.
     """
 
-    def __init__(
-        self, workspace: Workspace, course: Course | None = None, run: RunChecks | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, course: Course | None = None, run: RunChecks | None = None) -> None:
         self.workspace, self.course, self._run = workspace, course or load_course(), run or check_live
 
     def __call__(self, selection: str, device: str | None = None) -> None:
@@ -167,21 +163,15 @@ class Checker:
             folder = self.workspace.folder if self.workspace.place != "clone" else self.workspace.kit
             result = submit(self.workspace.assignment, folder, student=student, name=name, strict=False)
         except SubmissionError as e:
-            return Card(
-                "todo", "Not ready to hand in yet.", tuple(Row("", line) for line in str(e).splitlines())
-            )
+            return Card("todo", "Not ready to hand in yet.", tuple(Row("", line) for line in str(e).splitlines()))
         except Exception as e:
             return _fault_card("hand-in", e)
         if result.path is None:
-            return Card(
-                "todo", "Not ready to hand in yet.", tuple(Row("", problem) for problem in result.problems)
-            )
+            return Card("todo", "Not ready to hand in yet.", tuple(Row("", problem) for problem in result.problems))
         rows = [Row("file", str(result.path), code=True), Row("holds", ", ".join(map(str, result.files)))]
         rows += [Row("note", warning) for warning in result.warnings]
         if not saved:
-            rows.append(
-                Row("note", "the notebook goes in as it was last saved: save it before you run this cell")
-            )
+            rows.append(Row("note", "the notebook goes in as it was last saved: save it before you run this cell"))
         return Card("good", "Ready: hand in this file.", tuple(rows))
 
 

@@ -65,7 +65,7 @@ class Card:
         )
         return (
             f'<div style="border-left:4px solid rgb({rgb});background:rgba({rgb},0.09);color:inherit;'
-            f'padding:6px 12px;margin:4px 0;border-radius:3px;line-height:1.45;max-width:64em;">{body}</div>'
+            f'padding:6px 12px;margin:4px 0;border-radius:3px;line-height:1.45;max-width:80em;">{body}</div>'
         )
 
     def __repr__(self) -> str:

@@ -59,7 +59,8 @@ STYLE: Any = {
     "grid.color": "#E3E3E3",
     "image.cmap": SEQUENTIAL,
     "image.interpolation": "nearest",
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.9,
     "lines.linewidth": 1.8,
     "savefig.facecolor": "white",
 }

@@ -6,12 +6,13 @@ Colab, with ipywidgets 7 and 8, without flicker and without any matplotlib backe
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
+import IPython
 import ipywidgets
 import matplotlib
-from IPython.display import display
 from matplotlib.figure import Figure
 
 from deeprob.plotting.figure import STYLE, png, show
@@ -72,4 +73,15 @@ class Explorer:
         self.redraw()
 
     def _ipython_display_(self, **kwargs: Any) -> None:
-        display(self.box)
+        """The controls where widgets run, the picture where they do not."""
+        bundle = {
+            "text/plain": f"[explorer: {self.describe(self.values)}]",
+            "image/png": base64.b64encode(self.image.value).decode(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.box.model_id,
+            },
+        }
+        show_bundle: Any = IPython.display.display
+        show_bundle(bundle, raw=True)

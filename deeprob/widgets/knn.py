@@ -76,7 +76,7 @@ class KnnExplorer(Explorer):
             ax.scatter(x, y, s=26, color=COLOURS[c], marker=MARKERS[c], edgecolor="white", linewidth=0.6)
         ax.grid(False)
         train, new = self.accuracy(values)
-        title = f"k = {values['k']}: {train:.0f} % right here, {new:.0f} % on new points"
+        title = f"k = {values['k']}: {train:.0f} % here, {new:.0f} % on new points"
         ax.set(title=title, xlabel="feature 1", ylabel="feature 2", xlim=(-4, 4), ylim=(-4, 4))
 
     def describe(self, values: Mapping[str, Any]) -> str:
