@@ -260,9 +260,7 @@ class _Reader:
             raise self.error(key, f"expected {kind.__name__}, got {value!r}")
         return value
 
-    def number(
-        self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9
-    ) -> float:
+    def number(self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9) -> float:
         value = self.data.pop(key, default)
         if value is _MISSING:
             raise self.error(key, "missing; expected a number")
@@ -295,5 +293,5 @@ def _one(items: tuple[Item, ...], key: str, value: str, what: str) -> Item:
 
 def _unknown(what: str, value: str, known: list[str]) -> str:
     near = difflib.get_close_matches(value, known, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known)}"
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known[:6])}" + ", ..." * (len(known) > 6)
     return f"unknown {what} {value!r}{hint}"

@@ -1,7 +1,7 @@
 """`prove p1`: shows that the checks see every known mistake and accept every known right answer.
 
-The reference must have all points, the skeleton none, every variant all points of its exercise, and every mutant must lose
-points on its question. All of them go through the whole path, sandbox included, like any submission.
+The reference must have all points, the skeleton none, every variant all points of its exercise, and every mutant must
+lose points on its question. All of them go through the whole path, sandbox included, like any submission.
 """
 
 from __future__ import annotations

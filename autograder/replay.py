@@ -1,8 +1,8 @@
 """Names a student's mistake by replaying known ones.
 
-When a check fails, the same check with the same seed is run against each mutant of the question. A mutant that gives the
-same answers as the student's code makes the same mistake, and its sentence is the diagnosis. Mutants are our own code, so
-they run in this process.
+When a check fails, the same check with the same seed is run against each mutant of the question. A mutant that gives
+the same answers as the student's code makes the same mistake, and its sentence is the diagnosis. Mutants are our own
+code, so they run in this process.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _same(a: Any, b: Any) -> bool:
         if a.shape != b.shape or a.dtype != b.dtype or a.device != b.device:
             return False
         if not a.dtype.is_floating_point:
-            return torch.equal(a, b)
+            return bool(torch.equal(a, b))
         finite = torch.isfinite(a)
         if not torch.equal(finite, torch.isfinite(b)) or not torch.equal(a.isnan(), b.isnan()):
             return False
