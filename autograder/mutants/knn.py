@@ -702,6 +702,12 @@ SELECTION = (
     ),
     Mutant(
         BEST_K,
+        "starts_from_zero",
+        "It looks as if the search starts from a mean of 0, so that no k is found when every accuracy is 0.",
+        (('float("-inf")', "0.0"),),
+    ),
+    Mutant(
+        BEST_K,
         "accuracy_returned",
         "It looks as if the best accuracy is returned instead of its k.",
         (("return best_k", "return best_mean"),),

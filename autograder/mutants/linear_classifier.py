@@ -691,6 +691,18 @@ TRAIN_MISTAKES = (
     ),
     Mutant(
         TRAIN,
+        "pairs_broken",
+        "It looks as if images and labels come from two different batches; take both from one call of sample_batch.",
+        (
+            (
+                "X_batch, y_batch = sample_batch(X, y, num_train, batch_size)",
+                "X_batch, _ = sample_batch(X, y, num_train, batch_size)\n"
+                "    _, y_batch = sample_batch(X, y, num_train, batch_size)",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
         "only_the_first_images",
         "It looks as if batches are drawn from the first batch_size images only; draw from all of X.",
         (("sample_batch(X, y, num_train, batch_size)", "sample_batch(X, y, min(batch_size, num_train), batch_size)"),),
