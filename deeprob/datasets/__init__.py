@@ -31,8 +31,9 @@
 Whatever cannot be had raises `DatasetError`, whose message names the file, what was expected and the next step.
 """
 
-from deeprob.datasets.catalog import DatasetInfo, RemoteFile, describe, names
+from deeprob.datasets.catalog import describe, names
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import DatasetInfo, RemoteFile
 from deeprob.datasets.load import load
 from deeprob.datasets.split import Split, split_validation
 

@@ -1,4 +1,4 @@
-"""What each data set is: a frozen description, where its files come from, and how a file is recognised.
+"""What each data set is: classes, sizes, licence, where its files come from and their checksums.
 
 The checksums of CIFAR-10, MNIST and Fashion-MNIST are those that several public projects check the official archives
 against (Keras and torchvision among them). For PROPS only an MD5 is public: the one in DeepRob's own loader. None was
@@ -7,68 +7,12 @@ made up here, and none was computed from a copy that could not be traced.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import DatasetInfo, RemoteFile
 
-__all__ = ["DatasetInfo", "RemoteFile", "checksum", "describe", "names"]
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One official file: its name, how it is recognised, and the addresses that offer it, best first."""
-
-    name: str
-    mirrors: tuple[str, ...]
-    sha256: str | None = None
-    md5: str | None = None
-    size: int | None = None
-
-    def mismatch(self, path: Path) -> str | None:
-        """What tells `path` from the official file, as a sentence; None when it is that file."""
-        size = path.stat().st_size
-        if self.size is not None and size != self.size:
-            kind = "truncated" if size < self.size else "not this file"
-            return f"expected {self.size:,} bytes, it has {size:,} ({kind})."
-        for algorithm, wanted in (("sha256", self.sha256), ("md5", self.md5)):
-            if wanted is not None and (found := checksum(path, algorithm)) != wanted:
-                return f"expected {algorithm} {wanted[:16]}..., it has {found[:16]}... (corrupt, or another file)."
-        return None
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """A data set: images are uint8 (N, *shape) with values 0..max_value, labels int64 0..len(classes)-1."""
-
-    name: str
-    title: str
-    classes: tuple[str, ...]
-    shape: tuple[int, int, int]
-    train_size: int
-    test_size: int
-    licence: str
-    source: str
-    group: str | None = None
-    max_value: int = 255
-    files: tuple[RemoteFile, ...] = ()
-
-    @property
-    def mirrors(self) -> tuple[str, ...]:
-        """Every address that offers a file of this set."""
-        return tuple(url for file in self.files for url in file.mirrors)
-
-    @property
-    def sha256(self) -> dict[str, str | None]:
-        """The published SHA-256 of each file, None where none is published."""
-        return {file.name: file.sha256 for file in self.files}
-
-
-def checksum(path: Path, algorithm: str = "sha256") -> str:
-    """The hexadecimal digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+__all__ = ["describe", "names", "owner"]
 
 
 def _idx_files(mirrors: tuple[str, ...], known: tuple[tuple[str, int, str, str], ...]) -> tuple[RemoteFile, ...]:

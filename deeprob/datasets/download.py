@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 
-from deeprob.datasets.catalog import RemoteFile
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import RemoteFile
 
 __all__ = ["Reply", "Transport", "UrlTransport", "fetch", "writing"]
 

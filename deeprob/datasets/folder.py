@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from deeprob.datasets.archives import REPLACE
-from deeprob.datasets.catalog import DatasetInfo, RemoteFile, owner
+from deeprob.datasets.catalog import owner
 from deeprob.datasets.download import Transport, fetch
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import DatasetInfo, RemoteFile
 
 __all__ = ["data_folder", "locate"]
 
@@ -50,6 +51,8 @@ def locate(
             names = ", ".join(each.name for each in info.files)
             raise DatasetError(root, f"{info.name} needs a folder with {names}, this is a file.", "pass the folder.")
         return _verified(root, info, file) if verify else root
+    if root.suffix in (".gz", ".tgz") and not root.exists():
+        raise DatasetError(root, f"there is no such file; {info.name} was to be read from it.", "check the path.")
     for path in (root / info.name / file.name, root / file.name):
         if path.is_file():
             if path.parent == root and len(info.files) > 1 and owner(path) not in (None, info.name):

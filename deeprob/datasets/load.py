@@ -9,10 +9,11 @@ import torch
 
 from deeprob.datasets import archives, digits, shapes
 from deeprob.datasets.archives import Arrays
-from deeprob.datasets.catalog import DatasetInfo, describe
+from deeprob.datasets.catalog import describe
 from deeprob.datasets.download import Transport
 from deeprob.datasets.errors import DatasetError
 from deeprob.datasets.folder import data_folder, locate
+from deeprob.datasets.info import DatasetInfo
 from deeprob.datasets.split import Split, split_validation
 
 __all__ = ["load"]

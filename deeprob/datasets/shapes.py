@@ -28,9 +28,10 @@ from pathlib import Path
 import numpy as np
 
 from deeprob.datasets.archives import Arrays
-from deeprob.datasets.catalog import checksum, describe
+from deeprob.datasets.catalog import describe
 from deeprob.datasets.download import writing
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import checksum
 from deeprob.datasets.portable import Stream
 from deeprob.datasets.shapes_objects import OUTLINES, TEXTURES, UNIT, draw_objects
 from deeprob.datasets.shapes_scenes import WAVES, Tables, background, tables

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from deeprob.datasets.catalog import DatasetInfo
 from deeprob.datasets.errors import DatasetError
+from deeprob.datasets.info import DatasetInfo
 from deeprob.datasets.portable import permutation
 
 __all__ = ["Split", "split_validation"]

@@ -295,6 +295,12 @@ def test_without_download_the_missing_file_and_its_address_are_named(tmp_path):
         load("cifar10", root=tmp_path, download=False)
 
 
+def test_a_path_to_an_archive_that_is_not_there_is_not_taken_for_a_folder(tmp_path):
+    with pytest.raises(DatasetError, match=r"my.tar.gz: there is no such file; cifar10 was to be read from it"):
+        load("cifar10", root=tmp_path / "my.tar.gz")
+    assert names(tmp_path) == []
+
+
 def test_every_remote_file_has_a_checksum_and_two_mirrors():
     for name in ("cifar10", "mnist", "fashion_mnist", "props"):
         info = describe(name)
