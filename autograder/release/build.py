@@ -73,7 +73,7 @@ def release(
     """
     course_dir = course_dir.resolve()
     flat = assignment_files(course, assignment, root)
-    kit = kit_files(course, assignment, root)
+    kit = kit_files(course, assignment, root, flat)
     config = course_dir / "nbgrader_config.py"
     config_text = (root / "nbgrader_config.py").read_bytes()
     if not check_only and not config.exists():

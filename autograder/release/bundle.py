@@ -68,8 +68,10 @@ def assignment_files(course: Course, assignment: Assignment, root: Path = KIT_RO
     return files
 
 
-def kit_files(course: Course, assignment: Assignment, root: Path = KIT_ROOT) -> dict[str, bytes]:
-    """The student kit, by path: what is on the list, and the assignment's files in their places."""
+def kit_files(
+    course: Course, assignment: Assignment, root: Path = KIT_ROOT, flat: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """The student kit, by path: what is on the list, and the assignment's files (`flat`) in their places."""
     patterns = [*SHIPPED, *(p.format(e.name) for e in assignment.exercises for p in SHIPPED_OF_EXERCISE)]
     files: dict[str, bytes] = {}
     for pattern in patterns:
@@ -78,7 +80,7 @@ def kit_files(course: Course, assignment: Assignment, root: Path = KIT_ROOT) -> 
                 files[path.relative_to(root).as_posix()] = path.read_bytes()
     readme = root / "docs" / "student.md"
     files["README.md"] = readme.read_bytes() if readme.exists() else f"# {course.title}\n".encode()
-    for name, data in assignment_files(course, assignment, root).items():
+    for name, data in (flat or assignment_files(course, assignment, root)).items():
         folder = "deeprob/exercises" if name.endswith(".py") else f"notebooks/{assignment.id}"
         files[f"{folder}/{name}"] = data
     return dict(sorted(files.items()))
