@@ -137,9 +137,7 @@ def test_a_region_outside_of_a_function_is_an_error():
 
 
 def test_a_region_over_two_functions_is_an_error():
-    text = (
-        "def f():\n    ### BEGIN SOLUTION\n    return 1\n\n\ndef g():\n    return 2\n    ### END SOLUTION\n"
-    )
+    text = "def f():\n    ### BEGIN SOLUTION\n    return 1\n\n\ndef g():\n    return 2\n    ### END SOLUTION\n"
     with pytest.raises(StripError, match=r"^ref/knn.py:6: this line leaves the block"):
         strip(text)
 
@@ -155,9 +153,7 @@ def test_a_reference_that_is_no_python_is_an_error():
 
 
 def test_a_skeleton_that_would_be_no_python_is_an_error():
-    text = function(
-        "try:\n    ### BEGIN SOLUTION\n    return 1\nexcept ValueError:\n    pass\n    ### END SOLUTION"
-    )
+    text = function("try:\n    ### BEGIN SOLUTION\n    return 1\nexcept ValueError:\n    pass\n    ### END SOLUTION")
     with pytest.raises(StripError, match="leaves the block"):
         strip(text)
 
