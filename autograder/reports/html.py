@@ -80,11 +80,15 @@ def _question(question: QuestionResult) -> str:
         f'<div class="check"><p><b>Likely mistake:</b> {escape(m, 1000)}</p></div>'
         for m in likely_mistakes(question)[:3]
     )
-    checks = sorted(question.checks, key=lambda c: c.passed)
+    passed = "".join(_check(c) for c in question.checks if c.passed)
+    others = "".join(_check(c) for c in question.checks if not c.passed)
+    if passed:
+        count = sum(c.passed for c in question.checks)
+        others += f'<details class="check"><summary class="good">{count} passed</summary>{passed}</details>'
     return (
         f'<section class="question {state}"><h3><code>{escape(question.id, 200)}</code> '
         f'<span class="right">{points(question.points)} / {points(question.max_points)}</span></h3>'
-        f"{mistakes}{''.join(map(_check, checks))}</section>"
+        f"{mistakes}{others}</section>"
     )
 
 

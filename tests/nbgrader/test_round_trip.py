@@ -154,6 +154,15 @@ def test_feedback_holds_no_code_of_hidden_checks_and_no_solution(trip: RoundTrip
         assert not [line for line in private if line in page and line not in own]
 
 
+def test_formgraders_button_grades_with_this_engine_and_its_page_runs_nothing(trip: RoundTrip) -> None:
+    shown = trip.formgrader("tampered")
+    assert shown["answer"]["success"], shown["answer"]
+    assert "Executing" not in shown["answer"]["log"]
+    assert not trip.executed.exists()
+    assert "deeprob-card" in shown["page"]
+    assert "1000" not in re.findall(r"id=\"knn-compute_distances_two_loops\".{0,80}", shown["page"])[0]
+
+
 def test_the_result_names_the_sandbox_and_the_files(trip: RoundTrip) -> None:
     result = trip.result("late")
     assert result["sandbox"] in ("bubblewrap", "process")
