@@ -7,6 +7,7 @@ with Grader(course, assignment, secret=secret) as grader:
 from __future__ import annotations
 
 import hashlib
+import marshal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +19,13 @@ from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.errors import GraderFault, UsageError
 from autograder.engine.live import LiveBackend
-from autograder.engine.proxy import Program, Stall, WorkerPool
+from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
 from autograder.engine.sandbox import resolve_level
 from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
-from autograder.engine.worker import load_module
+from autograder.engine.worker import load_code
 
 __all__ = ["Grader", "grade_submission"]
 
@@ -129,22 +130,16 @@ class Grader:
             return unable(checks, "not_attempted", problem or f"{exercise.file} is missing")
         try:
             broken = rules.broken_rule(source, exercise, question)
+            code = compiled(source, exercise.file)
         except SyntaxError as e:
             return unable(checks, "error", f"{exercise.file}, line {e.lineno}: {e.msg}")
         except (ValueError, RecursionError, MemoryError) as e:
             return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
         if broken:
             return unable(checks, "forbidden", broken)
-        session = Session(
-            submission.name, self.secret, self.device, self._opener(exercise, source, stall), self.diagnose
-        )
+        program = Program(((exercise.module, exercise.file, code),), exercise.forbidden)
+        session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose)
         return run_checks(session, checks)
-
-    def _opener(self, exercise: Exercise, source: bytes, stall: Stall | None) -> OpenBackend:
-        if stall is not None:
-            program = Program(((exercise.module, exercise.file, source),), exercise.forbidden)
-            return lambda seed: stall.check(program, seed)
-        return lambda seed: _in_process(exercise, source, seed)
 
 
 def grade_submission(
@@ -180,13 +175,20 @@ def seed_name(secret: bytes, submission: str) -> str:
     return hashlib.sha256(b"seed\0" + secret + submission.encode()).hexdigest()[:16]
 
 
+def _opener(program: Program, stall: Stall | None) -> OpenBackend:
+    if stall is not None:
+        return lambda seed: stall.check(program, seed)
+    return lambda seed: _in_process(program, seed)
+
+
 @contextmanager
-def _in_process(exercise: Exercise, source: bytes, seed: int) -> Iterator[Backend]:
+def _in_process(program: Program, seed: int) -> Iterator[Backend]:
     """Sandbox `none`: the code runs here, as in a notebook."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        module = load_module(exercise.module, exercise.file, source)
-        backend = LiveBackend(module, exercise.forbidden, exercise.file)
+        for name, file, code in program.modules:
+            module = load_code(name, file, marshal.loads(code))
+        backend = LiveBackend(module, program.forbidden, file)
         try:
             yield backend
         finally:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import IO, Any
 
 import torch
@@ -36,7 +38,7 @@ from autograder.engine.student import Ref
 from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
 from autograder.engine.zygote import command
 
-__all__ = ["Program", "ProxyBackend", "Stall", "WorkerPool"]
+__all__ = ["Program", "ProxyBackend", "Stall", "WorkerPool", "compiled"]
 
 START_SECONDS = 120.0
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memory", "Cannot allocate memory")
@@ -44,10 +46,28 @@ OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memo
 
 @dataclass(frozen=True)
 class Program:
-    """What a worker loads: (module name, file as shown, source) in order, the last being the student's."""
+    """What a worker loads.
+
+    Attributes:
+        modules: (module name, file as shown, code) in order, the last being the student's; the code is compiled and
+            marshalled once, by `compiled`, and never executed on this side.
+        forbidden: dotted names of torch functions.
+    """
 
     modules: tuple[tuple[str, str, bytes], ...]
     forbidden: tuple[str, ...]
+
+
+@lru_cache(maxsize=8)
+def compiled(source: bytes, file: str) -> bytes:
+    """A module's code as `Program` takes it.
+
+    Raises:
+        SyntaxError, ValueError: the source does not compile.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return marshal.dumps(compile(source, file, "exec", dont_inherit=True))
 
 
 class WorkerPool:
@@ -80,6 +100,7 @@ class WorkerPool:
             assert self._control is not None
             try:
                 socket.send_fds(self._control, [b"S"], [theirs.fileno()])
+                ours.sendall(command(json.dumps(asdict(self.limits)).encode()))
                 return Stall(ours, self.limits)
             except OSError:
                 ours.close()
@@ -152,9 +173,7 @@ class Stall:
         """
         ours, theirs = socket.socketpair()
         try:
-            socket.send_fds(
-                self._control, [command(b"C" + json.dumps(asdict(self.limits)).encode())], [theirs.fileno()]
-            )
+            socket.send_fds(self._control, [command(b"C")], [theirs.fileno()])
         except OSError as e:
             ours.close()
             raise GraderFault(f"the worker's parent is gone: {e}") from e
@@ -196,8 +215,7 @@ class ProxyBackend:
         self._left = limits.seconds
         self._functions: list[Callable[..., Any]] = []
         modules = [
-            (name, file, torch.frombuffer(bytearray(source or b"\n"), dtype=torch.uint8))
-            for name, file, source in program.modules
+            (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8)) for name, file, code in program.modules
         ]
         self._load = {"do": "load", "modules": modules, "forbidden": list(program.forbidden), "seed": seed}
         self._loaded = False

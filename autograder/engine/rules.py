@@ -7,8 +7,10 @@ parsed, never executed.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from autograder.course import Exercise, Question
 from autograder.engine.meter import matching
@@ -48,7 +50,7 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
     Raises:
         SyntaxError, ValueError: the source does not parse.
     """
-    module = _Module(ast.parse(source))
+    module = _parsed(source)
     names = _reachable(module, question.name)
     for name in names:
         found = _forbidden_name(module, module.definitions[name], exercise.forbidden)
@@ -70,6 +72,13 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
             seen = "a loop over the data"
         return f"{exercise.file}, line {line}: {question.name} is to be written {allowed}, and here is {seen}."
     return ""
+
+
+@lru_cache(maxsize=8)
+def _parsed(source: bytes) -> _Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return _Module(ast.parse(source))
 
 
 def _imports(body: list[ast.stmt]) -> dict[str, str]:
