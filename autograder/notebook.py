@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -103,7 +104,8 @@ class Checker:
         parts = []
         for question in questions:
             try:
-                results = self._run(self.course, question.id, {exercise: module}, device)
+                with _one_thread():
+                    results = self._run(self.course, question.id, {exercise: module}, device)
             except Exception as e:  # a fault of the grader, never the student's
                 return _fault_card(question.id, e)
             if not results:
@@ -128,7 +130,7 @@ class Checker:
             return Card("good", f"{question.id}: passed, {count}")
         first = next(r for r in results if not r.passed)
         if first.outcome == "not_attempted":
-            next_step = Row("next step", self._place(question))
+            next_step = Row("next step", f"{self._place(question)}: write it there and save")
             return Card("todo", f"{question.id}: not implemented yet", (next_step,))
         rows: tuple[Row, ...] = (
             Row("check", first.title),
@@ -153,7 +155,7 @@ class Checker:
             places.append(f"the section “{section}” of the notebook")
         line = _line_of(self.workspace.path(question.exercise), question.name)
         places.append(f"{question.name} in {question.exercise}.py" + (f", line {line}" if line else ""))
-        return "; ".join(places)
+        return ", and ".join(places)
 
     def _hand_in_card(self, student: str, name: str, notebook: str) -> Card:
         try:
@@ -205,7 +207,7 @@ def _finding_rows(result: CheckResult) -> tuple[Row, ...]:
         if wrong:
             rows.append(Row("wrong at", wrong, code=True))
     if result.message and not wrong:
-        rows.append(Row("says", result.message))
+        rows.append(Row("finding", result.message))
     if result.diagnosis:
         rows.append(Row("likely", result.diagnosis))
     return tuple(rows)
@@ -240,6 +242,17 @@ def _summary(selection: str, cards: list[Card]) -> Card:
     tone: Tone = "good" if all(c.tone == "good" for c in cards) else "info"
     title = f"{selection}: all visible checks pass." if tone == "good" else f"{selection}: not finished yet."
     return Card(tone, title, (), tuple(cards))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The inputs of checks are small: on a busy machine, more threads wait for one another for seconds."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _device(device: str | None) -> str:

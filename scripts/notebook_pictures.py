@@ -19,7 +19,7 @@ from PIL import Image
 from autograder.reference.exercises import knn, linear_classifier
 from deeprob import plotting
 from deeprob.datasets import load, split_validation
-from deeprob.plotting.figure import DIVERGING, STYLE, png
+from deeprob.plotting.style import DIVERGING, STYLE, png
 from deeprob.widgets import knn_explorer, linear_explorer
 
 FOLDER = Path(__file__).resolve().parent.parent / "autograder/reference/notebooks/p1_classifiers/images"

@@ -11,8 +11,8 @@ from deeprob.plotting.curves import (
     learning_curves,
     timing_bars,
 )
-from deeprob.plotting.figure import COLOURS, figure, png, use_style
 from deeprob.plotting.images import confusion_matrix, distance_matrix, image_grid, search_grid, templates
+from deeprob.plotting.style import COLOURS, figure, png, use_style
 
 __all__ = [
     "COLOURS",

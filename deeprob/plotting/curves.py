@@ -9,7 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from deeprob.plotting.figure import BLUE, COLOURS, MARKERS, RED, SKY, array, panel
+from deeprob.plotting.style import BLUE, COLOURS, MARKERS, RED, SKY, array, panel
 
 __all__ = ["bars", "cross_validation_curve", "decision_regions", "learning_curves", "timing_bars"]
 
@@ -17,16 +17,20 @@ __all__ = ["bars", "cross_validation_curve", "decision_regions", "learning_curve
 def timing_bars(seconds: Mapping[str, float], *, title: str, ax: Axes | None = None) -> None:
     """How long each of several ways takes, on a logarithmic axis."""
     names, values = list(seconds), [1000 * s for s in seconds.values()]
-    text = ", ".join(f"{n} {v:.3g} ms" for n, v in zip(names, values, strict=True))
+    text = ", ".join(f"{n} {_duration(v)}" for n, v in zip(names, values, strict=True))
     with panel(ax, 6.4, 0.5 * len(names) + 0.9, f"{title}: {text}") as ax:
         ax.barh(names, values, color=COLOURS[: len(names)], height=0.6)
         ax.set_xscale("log")
         ax.set_xlim(min(values) / 3, max(values) * 6)
         for i, value in enumerate(values):
-            ax.annotate(f"{value:.3g} ms", (value, i), xytext=(5, 0), textcoords="offset points", va="center")
+            ax.annotate(_duration(value), (value, i), xytext=(5, 0), textcoords="offset points", va="center")
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)
         ax.set(title=title, xlabel="time (ms, logarithmic)")
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{milliseconds:.3g} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.3g} s"
 
 
 def bars(
@@ -89,7 +93,7 @@ def learning_curves(
 ) -> None:
     """Loss over iterations: each iteration pale, the mean of the last `smooth` ones strong."""
     ends = ", ".join(f"{name} ends at {np.mean(h[-smooth:]):.3g}" for name, h in histories.items())
-    with panel(ax, 6.8, 3.2, f"{title}: {ends}") as ax:
+    with panel(ax, 7.6, 3.2, f"{title}: {ends}") as ax:
         for (name, history), colour in zip(histories.items(), COLOURS, strict=False):
             values = np.asarray(history, dtype=float)
             ax.plot(values, color=colour, alpha=0.22, linewidth=0.8)
@@ -99,7 +103,7 @@ def learning_curves(
         if log:
             ax.set_yscale("log")
         ax.set(title=title, xlabel="iteration", ylabel=ylabel)
-        ax.legend()
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def decision_regions(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from deeprob.plotting.figure import DIVERGING, GREY, array, class_names, figure, panel, picture
+from deeprob.plotting.style import DIVERGING, GREY, array, class_names, figure, panel, picture
 
 __all__ = ["confusion_matrix", "distance_matrix", "image_grid", "search_grid", "templates"]
 
@@ -63,9 +63,7 @@ def templates(
     weights = array(W)[: int(np.prod(shape))].T.reshape(-1, *shape)
     names = class_names(classes, len(weights))
     rows = -(-len(weights) // columns)
-    with figure(
-        1.25 * columns, 1.45 * rows + 0.35, alt=title, rows=rows, columns=columns, squeeze=False
-    ) as axes:
+    with figure(1.25 * columns, 1.45 * rows + 0.35, alt=title, rows=rows, columns=columns, squeeze=False) as axes:
         for ax in axes.flat:
             ax.axis("off")
         for ax, weight, name in zip(axes.flat, weights, names, strict=False):

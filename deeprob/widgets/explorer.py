@@ -15,7 +15,7 @@ import ipywidgets
 import matplotlib
 from matplotlib.figure import Figure
 
-from deeprob.plotting.figure import STYLE, png, show
+from deeprob.plotting.style import STYLE, png, show
 
 __all__ = ["Explorer"]
 

@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from sklearn.neighbors import KNeighborsClassifier
 
-from deeprob.plotting.figure import COLOURS, MARKERS
+from deeprob.plotting.style import COLOURS, MARKERS
 from deeprob.widgets.explorer import Explorer
 
 __all__ = ["KnnExplorer", "knn_explorer"]
@@ -42,9 +42,7 @@ class KnnExplorer(Explorer):
     def controls(self) -> Mapping[str, Any]:
         return {
             "k": ipywidgets.IntSlider(value=1, min=1, max=50, description="k"),
-            "metric": ipywidgets.Dropdown(
-                options=list(METRICS), value="Euclidean (L2)", description="metric"
-            ),
+            "metric": ipywidgets.Dropdown(options=list(METRICS), value="Euclidean (L2)", description="metric"),
             "noise": ipywidgets.FloatSlider(value=0.9, min=0.2, max=1.6, step=0.1, description="noise"),
         }
 

@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch.nn import functional
 
-from deeprob.plotting.figure import COLOURS, GREY, MARKERS, RED
+from deeprob.plotting.style import COLOURS, GREY, MARKERS, RED
 from deeprob.widgets.explorer import Explorer
 
 __all__ = ["LinearExplorer", "linear_explorer"]
@@ -88,7 +88,7 @@ class LinearExplorer(Explorer):
         grid = torch.linspace(-_LIMIT, _LIMIT, _STEPS, dtype=torch.float64)
         places = torch.stack(torch.meshgrid(grid, grid, indexing="xy"), dim=-1).reshape(-1, 2)
         W = values["W"]
-        field = (places @ W[:2] + W[2]).argmax(1).reshape(_STEPS, _STEPS)
+        field = (places @ W[:2] + W[2]).argmax(1).reshape(_STEPS, _STEPS).numpy()
         ax.imshow(
             field,
             origin="lower",
@@ -100,13 +100,12 @@ class LinearExplorer(Explorer):
         )
         for c in range(3):
             ax.arrow(0, 0, *(0.5 * W[:2, c]).tolist(), color=COLOURS[c], width=0.04, head_width=0.2)
-            ax.scatter(
-                *self.x[self.y == c, :2].T, s=26, color=COLOURS[c], marker=MARKERS[c], edgecolor="white"
-            )
+            x, y, _ = self.x[self.y == c].T.numpy()
+            ax.scatter(x, y, s=26, color=COLOURS[c], marker=MARKERS[c], edgecolor="white")
         svm = self.losses(W)[0]
-        costly = self.x[svm > 0]
+        costly, (x, y, _) = self.x[svm > 0].numpy(), self.x[values["example"]].tolist()
         ax.scatter(costly[:, 0], costly[:, 1], s=90, facecolor="none", edgecolor=RED, linewidth=1.2)
-        ax.scatter(*self.x[values["example"], :2], s=230, marker="s", facecolor="none", edgecolor="black")
+        ax.scatter(x, y, s=230, marker="s", facecolor="none", edgecolor="black")
         ax.grid(False)
         title = f"ringed: {len(costly)} of {len(self.x)} points cost something"
         ax.set(title=title, xlabel="feature 1", ylabel="feature 2", xlim=(-3, 3), ylim=(-3, 3))
@@ -124,9 +123,7 @@ class LinearExplorer(Explorer):
         svm, softmax = (float(loss[i]) for loss in self.losses(values["W"]))
         title = f"boxed: SVM {svm:.2f}, softmax {softmax:.2f}"
         ax.set(title=title, ylabel="score", xlim=(-0.5, 3.2), ylim=(low - 0.6, high + 0.6))
-        ax.annotate(
-            "true\nscore − 1", (2.45, scores[label] - 1), ha="left", va="center", color=RED, fontsize=8
-        )
+        ax.annotate("true\nscore − 1", (2.45, scores[label] - 1), ha="left", va="center", color=RED, fontsize=8)
         ax.title.set_fontsize(10)
 
     def describe(self, values: Mapping[str, Any]) -> str:

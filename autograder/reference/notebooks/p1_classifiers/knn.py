@@ -243,10 +243,11 @@ for name, function in functions.items():
         function(x_train[:300], x_test[:200])
     seconds[name] = (time.perf_counter() - start_time) / repeats
 factor = seconds["two loops"] / seconds["no loops"]
-plotting.timing_bars(seconds, title=f"The same numbers, {factor:.0f} times faster")
+plotting.timing_bars(seconds, title=f"The same numbers, {factor:,.0f} times faster")
 
 # %% [markdown]
-# Each step should gain a factor of ten or more, often a hundred: first the loop over $M$ goes, then the one over $N$.
+# Each step should gain a factor of ten or more, often a hundred: first the loop over $M$ goes, then the one
+# over $N$.
 #
 # **Experiment.** The price, and how subtracting the mean image avoids it. Add a constant to all pixels: no
 # distance changes, but the terms of the formula grow. PyTorch's own `torch.cdist` has a mode that uses the
@@ -420,7 +421,8 @@ accuracy = knn.KnnClassifier(x_train, y_train).check_accuracy(x_test, y_test, k=
 shapes, shapes_test = load("shapes"), load("shapes", "test")
 shapes, shapes_test = shapes.first(4000), shapes_test.first(1000)  # enough to see it, and quick
 print(shapes)
-plotting.image_grid(shapes.images[:20], [shapes.classes[c] for c in shapes.labels[:20]], title="Twenty shapes")
+names = [name.replace(" ", "\n") for name in shapes.classes]
+plotting.image_grid(shapes.images[:20], [names[c] for c in shapes.labels[:20]], title="Twenty shapes")
 
 # %% [markdown]
 # **Experiment.** The same code, other data. A few seconds.
@@ -505,11 +507,10 @@ plotting.image_grid(list(changed.values()), captions, title="Squared distance to
 # | by group | new pictures of new scenes: what the test asks |
 
 # %% id="leak-look"
-scene = shapes.groups.mode().values
-siblings = torch.nonzero(shapes.groups == scene)[:10, 0]
-plotting.image_grid(
-    shapes.images[siblings], [shapes.classes[c] for c in shapes.labels[siblings]], title="Pictures of one scene"
-)
+scenes = shapes.groups.unique()[:2]
+siblings = torch.cat([torch.nonzero(shapes.groups == scene)[:4, 0] for scene in scenes])
+names = [shapes.classes[c].replace(" ", "\n") for c in shapes.labels[siblings]]
+plotting.image_grid(shapes.images[siblings], names, title="Two scenes, four pictures of each", columns=8)
 
 # %% [markdown]
 # **Experiment.** The same classifier, validated in two ways, and the test. A few seconds.

@@ -1,0 +1,134 @@
+"""Both notebooks, run from top to bottom as a student runs them: with the reference and with the skeleton."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+from autograder.course import KIT_ROOT, load_course
+from autograder.release.notebooks import build_notebook, notebook_sources
+
+ASSIGNMENT = load_course().assignment("p1")
+NAMES = [exercise.name for exercise in ASSIGNMENT.exercises]
+FOLDERS = {
+    "reference": KIT_ROOT / "autograder" / "reference" / "exercises",
+    "skeleton": KIT_ROOT / "deeprob" / "exercises",
+}
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+def build(folder: Path, name: str, solutions: str) -> nbformat.NotebookNode:
+    """The assignment's folder as a student has it, and the notebook that will run there."""
+    for exercise in NAMES:
+        shutil.copyfile(FOLDERS[solutions] / f"{exercise}.py", folder / f"{exercise}.py")
+    source = notebook_sources(ASSIGNMENT)[name].read_text(encoding="utf-8")
+    notebook = build_notebook(source, ASSIGNMENT.exercise(name), load_course(), solutions=solutions == "reference")
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return notebook
+
+
+@pytest.fixture(scope="module", params=[(name, kind) for kind in FOLDERS for name in NAMES], ids="-".join)
+def ran(request, tmp_path_factory):
+    """(exercise, kind of solutions, the executed notebook, seconds). An error in a cell raises here."""
+    name, kind = request.param
+    folder = tmp_path_factory.mktemp(f"{name}_{kind}")
+    notebook = build(folder, name, kind)
+    start = time.perf_counter()
+    nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return name, kind, notebook, time.perf_counter() - start
+
+
+def outputs(notebook, cell_id: str | None = None):
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell_id in (None, cell.id):
+            yield from cell.outputs
+
+
+def text(output) -> str:
+    return output.get("text", "") or output.get("data", {}).get("text/plain", "")
+
+
+def test_no_cell_fails_and_nothing_goes_to_stderr(ran):
+    _, _, notebook, _ = ran
+    assert [o for o in outputs(notebook) if o.output_type == "error"] == []
+    assert [o.text for o in outputs(notebook) if o.get("name") == "stderr"] == []
+
+
+def test_both_notebooks_together_take_less_than_three_minutes(ran):
+    name, kind, _, seconds = ran
+    assert seconds < 90, f"{name} with the {kind} took {seconds:.0f} s"
+
+
+def test_each_question_shows_its_card(ran):
+    name, kind, notebook, _ = ran
+    for question in ASSIGNMENT.exercise(name).questions:
+        (card,) = outputs(notebook, f"check-{question.name}")
+        wanted = ": passed, " if kind == "reference" else ": not implemented yet"
+        assert text(card).startswith(question.id + wanted)
+        assert "text/html" in card.data
+
+
+def test_each_experiment_shows_something_with_the_reference(ran):
+    _, kind, notebook, _ = ran
+    if kind == "reference":
+        for cell in notebook.cells:
+            if cell.id.endswith("-plot") or cell.id == "explorer":
+                assert any("image/png" in o.get("data", {}) for o in cell.outputs), cell.id
+            elif cell.id.endswith("-experiment") and f"{cell.id.removesuffix('experiment')}plot" not in [
+                c.id for c in notebook.cells
+            ]:
+                assert cell.outputs, cell.id
+
+
+def test_experiments_with_the_skeleton_show_friendly_cards(ran):
+    _, kind, notebook, _ = ran
+    if kind == "skeleton":
+        for cell in notebook.cells:
+            if cell.id.endswith("-experiment"):
+                assert any(
+                    "is not implemented yet; this cell needs it" in text(o) or "This cell needs" in text(o)
+                    for o in cell.outputs
+                ), cell.id
+
+
+def test_every_picture_has_a_description(ran):
+    _, _, notebook, _ = ran
+    pictures = [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
+    assert pictures
+    for output in pictures:
+        assert text(output).startswith(("[picture: ", "[explorer: "))
+
+
+def test_the_last_cells_check_everything_and_build_the_hand_in(ran):
+    _, kind, notebook, _ = ran
+    (everything,) = outputs(notebook, "check-all")
+    wanted = "all visible checks pass" if kind == "reference" else "not finished yet"
+    assert wanted in text(everything)
+    (hand_in,) = outputs(notebook, "hand-in")
+    assert "Not ready to hand in yet." in text(hand_in)
+    assert "STUDENT_ID" in text(hand_in)
+
+
+def test_the_edited_file_counts_without_restarting(tmp_path):
+    notebook = build(tmp_path, "knn", "reference")
+    setup = next(c for c in notebook.cells if c.id == "setup")
+    code = nbformat.v4.new_code_cell
+    notebook.cells = [
+        setup,
+        code('check("knn.knn_get_best_k")'),
+        code("p = workspace.path('knn'); p.write_text(p.read_text().replace('mean > best', 'mean < best'))"),
+        code('check("knn.knn_get_best_k")'),
+    ]
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    before, after = text(notebook.cells[1].outputs[0]), text(notebook.cells[3].outputs[0])
+    assert ": passed, " in before
+    assert ": not yet right, " in after
+    assert before.split(" · ")[-1] != after.split(" · ")[-1]  # the hash of what was checked
