@@ -1,7 +1,7 @@
 """`autograder grade`: a whole class, one after the other or several at a time.
 
-A submission that cannot be read gets a result that says so; a fault of the grader on one is reported at the end. In both
-cases all the others are graded.
+A submission that cannot be read gets a result that says so; a fault of the grader on one is reported at the end. Either
+way all the others are graded.
 """
 
 from __future__ import annotations

@@ -114,5 +114,5 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
     if isinstance(a, float):
-        return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * max(abs(a), abs(b))
+        return bool(a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * max(abs(a), abs(b)))
     return bool(a == b)

@@ -125,11 +125,11 @@ def majority_of_k(student: Student, draw: Draw) -> None:
 def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
     """a tie between labels goes to the smallest label"""
     y_train = torch.tensor([2, 7, 7, 2, 5], device=draw.device)
-    nearest_first = torch.tensor([[0.1, 0.4], [0.2, 0.3], [0.3, 0.2], [0.4, 0.1], [9.0, 9.0]], device=draw.device)
-    expected = torch.tensor([2, 2], device=draw.device)
-    expect(student.predict_labels(nearest_first, y_train, k=4), "labels").equals(expected)
-    farthest_first, y_train = nearest_first.flip(0), y_train.flip(0)
-    expect(student.predict_labels(farthest_first, y_train, k=2), "labels").equals(expected)
+    # nearest first: 2 7 7 2 in the first column, 7 2 7 2 in the second, 7 7 2 2 in the third
+    columns = [[0.1, 0.2, 0.3], [0.2, 0.1, 0.1], [0.3, 0.3, 0.2], [0.4, 0.4, 0.4], [9.0, 9.0, 9.0]]
+    dists, expected = torch.tensor(columns, device=draw.device), torch.tensor([2, 2, 2], device=draw.device)
+    expect(student.predict_labels(dists, y_train, k=4), "labels").equals(expected)
+    expect(student.predict_labels(dists.flip(0), y_train.flip(0), k=4), "labels").equals(expected)
 
 
 @check("knn.KnnClassifier")
@@ -156,7 +156,7 @@ def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
 def highest_mean(student: Student, draw: Draw) -> None:
     """the k with the highest mean accuracy"""
     best = student.knn_get_best_k(
-        {2: [20.0, 30.0, 25.0], 6: [50.0, 55.0, 60.0], 9: [90.0, 20.0, 15.0], 13: [54.0, 30.0, 53.0]}
+        {2: [20.0, 75.0, 30.0], 6: [50.0, 55.0, 60.0], 9: [54.0, 40.0, 53.0], 13: [10.0, 20.0, 60.0]}
     )
     expect_k(best, 6)
 

@@ -105,11 +105,12 @@ def one_loss_an_iteration(student: Student, draw: Draw) -> None:
     student.given(sample_batch=oracle.sample_batch)
     run = Recorder(draw, (4, 3), 6)
     W, X, y = problem(draw, 20, 4, 3)
+    start = W.clone()
     result = student.train_linear_classifier(
         run.loss, W, X, y, learning_rate=0.25, reg=0.125, num_iters=6, batch_size=5
     )
     trained, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
-    run.expect_steps(W, 0.25)
+    run.expect_steps(start, 0.25)
     expected = run.weights[-1].double() - 0.25 * run.gradients[-1].double()
     expect(trained, "W").equals(expected, torch.float32)
     expect_history(history, run.losses)
@@ -154,14 +155,16 @@ def trains_and_measures(student: Student, draw: Draw) -> None:
     X_val, y_val = draw.normal(20, 4), draw.labels(20, 3)
     data = {"X_train": X, "y_train": y, "X_val": X_val, "y_val": y_val}
     expected = [float((oracle.predict(after, x) == t).double().mean()) for x, t in ((X, y), (X_val, y_val))]
-    result = student.test_one_param_set(student.LinearSVM(), data, 0.0625, 0.5, num_iters=7)
+    classifier = expect(student.LinearSVM(), "LinearSVM()").is_object()
+    result = student.test_one_param_set(classifier, data, 0.0625, 0.5, num_iters=7)
     cls, train_acc, val_acc = expect(result, "the result").unpacks_to(3, "(cls, train_acc, val_acc)")
     expect(seen, "training").holds(len(seen) == 1, f"cls.train ran {len(seen)} times, expected once.", "one training")
     expect(seen[0]["X"], "the images it trains on").equals(X)
     expect(seen[0]["y"], "the labels it trains on").equals(y)
     expect(train_acc, "train_acc").is_number(expected[0])
     expect(val_acc, "val_acc").is_number(expected[1])
-    expect(getattr(cls, "W", None), "cls.W").equals(after)
+    expect(expect(cls, "cls").is_object().W, "the W of the classifier that is returned").equals(after)
+    expect(classifier.W, "the W of the classifier that was given").equals(after)
 
 
 def kind_of(student: Student) -> str:

@@ -132,7 +132,7 @@ class Expectation:
         first = wrong.nonzero()[0]
         worst = (error == error[wrong].max()).nonzero()[0] if error.dim() else first
         place = f"{self.name}{_place(first)}"
-        came, want = _number(self.value[tuple(first)]), _number(expected[tuple(first)])
+        came, want = _both(self.value[tuple(first)].item(), expected[tuple(first)].item())
         largest = _number(error[tuple(worst)])
         wrong_part = f"{count} of {wrong.numel()} entries are wrong" if wrong.numel() > 1 else ""
         sentence = f"{place} is {came}, expected {want}" + (f"; {wrong_part}" if wrong_part else "")
@@ -159,11 +159,12 @@ class Expectation:
         relative, absolute = TOLERANCE[dtype]
         error = abs(value - want)
         if error > relative * abs(want) + absolute * max(abs(want), scale or 0.0) + 1e-300:
+            shown, wanted = _both(value, want)
             raise Failed(
-                f"{self.name} is {value:.6g}, expected {want:.6g}.",
+                f"{self.name} is {shown}, expected {wanted}.",
                 Finding(
-                    came=f"{self.name} = {value:.6g}",
-                    expected=f"{self.name} = {want:.6g}",
+                    came=f"{self.name} = {shown}",
+                    expected=f"{self.name} = {wanted}",
                     largest_error=f"{error:.3g}",
                 ),
                 torch.tensor(value, dtype=torch.float64),
@@ -270,6 +271,17 @@ def _short(dtype: torch.dtype | None) -> str:
 
 def _place(index: torch.Tensor) -> str:
     return "[" + ", ".join(str(int(i)) for i in index) + "]" if index.numel() else ""
+
+
+def _both(came: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart."""
+    if not isinstance(came, float) or not isinstance(expected, float):
+        return str(came), str(expected)
+    for digits in (6, 9, 12):
+        shown = f"{came:.{digits}g}", f"{expected:.{digits}g}"
+        if shown[0] != shown[1]:
+            return shown
+    return repr(came), repr(expected)
 
 
 def _number(x: torch.Tensor) -> str:

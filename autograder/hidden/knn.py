@@ -78,6 +78,14 @@ def one_neighbour_by_default(student: Student, draw: Draw) -> None:
 
 
 @check(LABELS, needs="nearest_neighbour")
+def close_distances(student: Student, draw: Draw) -> None:
+    """distances that differ only in the twelfth digit"""
+    order = torch.stack([draw.permutation(6) for _ in range(4)], dim=1)
+    dists, y_train = 1.0 + 1e-12 * order.double(), draw.permutation(6)
+    expect(student.predict_labels(dists, y_train), "labels").equals(oracle.nearest_labels(dists, y_train, 1))
+
+
+@check(LABELS, needs="nearest_neighbour")
 def all_training_images_vote(student: Student, draw: Draw) -> None:
     """k = N: the label that most training images have"""
     dists, y_train = draw.uniform(9, 4), draw.labels(9, 3)
@@ -125,10 +133,10 @@ def labels_inputs_unchanged(student: Student, draw: Draw) -> None:
 
 @check("knn.KnnClassifier", needs="classifies_like_its_parts")
 def classifier_default_k(student: Student, draw: Draw) -> None:
-    """without k the nearest training image decides; two classifiers do not disturb one another"""
+    """without k the nearest training image decides; images that are not contiguous; two classifiers at a time"""
     _with_right_parts(student)
-    x_test = draw.normal(6, 5)
-    sets = [(draw.normal(10, 5), draw.labels(10, 3)) for _ in range(2)]
+    x_test = draw.strided(draw.normal(6, 5, 2))
+    sets = [(draw.strided(draw.normal(10, 5, 2)), draw.labels(10, 3)) for _ in range(2)]
     classifiers = [expect(student.KnnClassifier(x, y), "KnnClassifier(...)").is_object() for x, y in sets]
     for classifier, (x, y) in zip(classifiers, sets, strict=True):
         expected = oracle.nearest_labels(oracle.squared_distances(x, x_test), y, 1)

@@ -216,9 +216,10 @@ def training_defaults(student: Student, draw: Draw) -> None:
     student.given(sample_batch=oracle.sample_batch)
     run = Recorder(draw, (4, 3), 100)
     W, X, y = problem(draw, 220, 4, 3)
+    start = W.clone()
     result = student.train_linear_classifier(run.loss, W, X, y)
     _, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
-    run.expect_steps(W, 1e-3)
+    run.expect_steps(start, 1e-3)
     expect_history(history, run.losses)
     expect(run.batches[0][0], "the batch").is_tensor((200, 4), torch.float32, X.device)
     expect(run.regs[0], "reg").is_number(1e-5)
@@ -226,7 +227,7 @@ def training_defaults(student: Student, draw: Draw) -> None:
 
 @check("linear_classifier.predict_linear_classifier", needs="highest_score")
 def other_scores(student: Student, draw: Draw) -> None:
-    """negative and large scores, one image, not contiguous, float64; inputs unchanged"""
+    """negative, large and close scores, one image, not contiguous, float64; inputs unchanged"""
     W, X, _ = problem(draw, 9, 5, 6, torch.float64)
     X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
     W = torch.cat([W, torch.full_like(W[:1], -50.0)])
@@ -235,6 +236,10 @@ def other_scores(student: Student, draw: Draw) -> None:
     expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
     expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(oracle.predict(W, X[:1]))
     expect(student.predict_linear_classifier(1e4 * W, X), "labels").equals(oracle.predict(W, X))
+    close = torch.tensor([[1.0, 1.0 + 1e-12, 1.0 - 1e-12]], dtype=torch.float64, device=draw.device)
+    expect(student.predict_linear_classifier(close, torch.ones_like(close[:, :1])), "labels").equals(
+        torch.tensor([1], device=draw.device)
+    )
     expect(W, "W").is_unchanged_from(before[0])
     expect(X, "X").is_unchanged_from(before[1])
 
