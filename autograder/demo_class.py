@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course import KIT_ROOT, Assignment
 from autograder.engine.errors import GraderFault
-from autograder.mutation import Variant, load_mutants, load_variants, mutate, vary
+from autograder.mutation import Mutant, Variant, load_mutants, load_variants, mutate, vary
 
 __all__ = ["Student", "demo_class", "fill_in_notebook"]
 
@@ -90,7 +90,11 @@ def demo_class(assignment: Assignment, released: Mapping[str, bytes]) -> list[St
         return Student(id, name, about, handed_in)
 
     def mistakes(*names: str) -> dict[str, str]:
-        return {e.file: _with_mistakes(reference[e.file], e.name, names) for e in assignment.exercises}
+        files = dict(reference)
+        for name in names:
+            file, mutant = _mutant(assignment, name)
+            files[file] = mutate(files[file], mutant)
+        return files
 
     def spoilt(file: str, function: str, body: str) -> dict[str, str]:
         return reference | {file: vary(reference[file], Variant("demo", "spoilt", {function: body}))}
@@ -165,13 +169,14 @@ def fill_in_notebook(data: bytes, student: Student, picture: bytes | None = None
     return json.dumps(notebook).encode()
 
 
-def _with_mistakes(text: str, exercise: str, names: tuple[str, ...]) -> str:
-    for name in names:
-        question, id = name.split("/")
-        for mutant in load_mutants(exercise):
-            if mutant.question == f"{exercise}.{question}" and mutant.id == id:
-                text = mutate(text, mutant)
-    return text
+def _mutant(assignment: Assignment, name: str) -> tuple[str, Mutant]:
+    """The file and the mutant called `predict_labels/k_ignored`."""
+    question, id = name.split("/")
+    for exercise in assignment.exercises:
+        for mutant in load_mutants(exercise.name):
+            if (mutant.question, mutant.id) == (f"{exercise.name}.{question}", id):
+                return exercise.file, mutant
+    raise GraderFault(f"there is no mutant {name}, which the demo needs")
 
 
 def _another_way(text: str, exercise: str) -> str:

@@ -21,7 +21,19 @@ __all__ = ["Leak", "Secrets", "audit", "known_secrets"]
 
 PRIVATE_PARTS = {"hidden", "reference", "mutants", "variants", "release", "tests", "source", "submitted", "autograded"}
 CACHES = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".git", ".venv"}
-PRIVATE_NAMES = {"demo.py", "prove.py", "mutation.py", "gradebook.db", SECRET_FILE, ".env", ".netrc", "id_rsa"}
+PRIVATE_NAMES = {
+    "demo.py",
+    "demo_class.py",
+    "prove.py",
+    "mutation.py",
+    "replay.py",
+    "classroom.py",
+    "gradebook.db",
+    SECRET_FILE,
+    ".env",
+    ".netrc",
+    "id_rsa",
+}
 CACHE_SUFFIXES = (".pyc", ".pyo", ".db", ".sqlite", ".orig", ".rej", ".swp", "~")
 NOTEBOOK_METADATA = {"kernelspec", "language_info"}
 CELL_METADATA = {"tags", "cellView", "jupyter", "collapsed", "deletable", "editable", "nbgrader"}

@@ -34,6 +34,7 @@ SHIPPED = (
     "autograder/course.py",
     "autograder/doctor.py",
     "autograder/notebook.py",
+    "autograder/own_check.py",
     "autograder/submit.py",
     "autograder/checks/__init__.py",
     "autograder/oracles/__init__.py",

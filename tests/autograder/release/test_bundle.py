@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import shutil
@@ -65,6 +66,20 @@ def test_what_a_student_needs_is_in_it(kit: dict[str, bytes]) -> None:
         assert path in kit
 
 
+def test_no_shipped_module_needs_one_that_stays(kit: dict[str, bytes]) -> None:
+    """Imports at the top of a module; a command that only instructors have imports where it is used."""
+    modules = {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in kit if path.endswith(".py")
+    }
+    for path, data in kit.items():
+        for node in ast.parse(data).body if path.startswith(("autograder/", "deeprob/")) else ():
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("autograder", "deeprob"):
+                assert node.module in modules, f"{path}, line {node.lineno}"
+            assert not (
+                path.startswith("deeprob/") and isinstance(node, ast.ImportFrom) and "autograder" in str(node.module)
+            )
+
+
 def test_a_new_file_beside_the_list_does_not_get_in(course: Course, assignment: Assignment, tmp_path: Path) -> None:
     for part in ("autograder", "deeprob"):
         shutil.copytree(KIT_ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -117,7 +132,34 @@ def test_the_unpacked_kit_checks_and_hands_in_without_the_rest(
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     first, second = done.stdout.splitlines()
     assert first.split()[1:] == ["True", "{'visible'}"]
     assert int(first.split()[0]) >= 1
     assert second == str(tmp_path / "p1_classifiers_ada.zip")
+
+
+def test_the_unpacked_kits_command_line_says_what_is_missing(
+    kit: dict[str, bytes], tmp_path: Path, assignment: Assignment
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(zip_bytes(kit, assignment.id))) as archive:
+        archive.extractall(tmp_path)
+    home = tmp_path / assignment.id
+
+    def run(*command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", *command],
+            cwd=home,
+            env=os.environ | {"PYTHONPATH": str(home)},
+            capture_output=True,
+            text=True,
+        )
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = run("check", "knn.knn_get_best_k")
+    assert (code, "visible checks passed" in said) == (1, True), said
+    code, said = run("submit", "p1")
+    assert (code, "STUDENT_ID is empty" in said) == (1, True), said
+    code, said = run("release", "p1")
+    assert (code, "is not part of the students' kit" in said) == (2, True), said
