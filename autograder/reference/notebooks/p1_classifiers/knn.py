@@ -42,9 +42,9 @@ if "google.colab" in sys.modules:  # your files live in Google Drive; the kit co
         from google.colab import drive
 
         drive.mount("/content/drive")
-    kit, zipped, url = "/content/kit", "/content/drive/MyDrive/deeprob/kit.zip", "https://github.com/{{repository}}"
-    fetch = f"test -d {kit} || unzip -q {zipped} -d {kit} 2>/dev/null || git clone -q --depth=1 {url} {kit}"
-    subprocess.run(fetch, shell=True, check=True)
+    kit, zipped = "/content/{{assignment}}", "/content/drive/MyDrive/deeprob/{{assignment}}.zip"
+    clone = f"git clone -q --depth=1 --branch={{branch}} https://github.com/{{repository}} {kit}"
+    subprocess.run(f"test -d {kit} || unzip -q {zipped} -d /content 2>/dev/null || {clone}", shell=True, check=True)
 sys.path.insert(0, str(kit or Path.cwd()))
 from autograder.notebook import start
 
