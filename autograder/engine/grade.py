@@ -19,6 +19,7 @@ from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.errors import GraderFault, UsageError
 from autograder.engine.live import LiveBackend
+from autograder.engine.local import import_failure
 from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
@@ -132,7 +133,7 @@ class Grader:
             broken = rules.broken_rule(source, exercise, question)
             code = compiled(source, exercise.file)
         except SyntaxError as e:
-            return unable(checks, "error", f"{exercise.file}, line {e.lineno}: {e.msg}")
+            return unable(checks, "error", import_failure(e, exercise.file))
         except (ValueError, RecursionError, MemoryError) as e:
             return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
         if broken:

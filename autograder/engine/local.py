@@ -97,5 +97,5 @@ def _alarm(seconds: float) -> Iterator[None]:
 def import_failure(error: BaseException, file: str) -> str:
     """What is said of a file that cannot be imported."""
     if isinstance(error, SyntaxError):
-        return f"{file}, line {error.lineno}: {error.msg}"
+        return f"{file}{f', line {error.lineno}' if error.lineno else ''}: {error.msg}"
     return str(StudentRaised(type(error).__name__, str(error)[:300]))

@@ -7,19 +7,28 @@ parsed, never executed.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from autograder.course import Exercise, Question
-from autograder.engine.meter import matching
+from autograder.engine.meter import HARMLESS, matching
 
 __all__ = ["broken_rule"]
 
-# Ways to call something without naming it, which would hide it from every reader of the code.
+# Ways to call something without naming it, or out of sight of the counters, and to change the counters themselves.
 INDIRECT = (
-    "eval", "exec", "compile", "__import__", "importlib", "builtins", "torch.ops", "torch._C", "torch._VF", "ctypes",
+    "eval", "exec", "compile", "globals", "__import__", "__builtins__", "importlib", "builtins", "ctypes", "autograder",
+    "torch.ops", "torch.jit", "torch.compile", "torch.library", "torch.overrides", "torch.utils._python_dispatch",
+    "torch.utils.cpp_extension", "threading", "_thread", "concurrent", "multiprocessing", "subprocess", "os.fork",
+    "inspect", "gc.get_objects", "gc.get_referrers", "gc.get_referents",
+    "sys.modules", "sys.settrace", "sys.setprofile", "sys.monitoring", "sys._getframe", "sys._current_frames",
+)  # fmt: skip
+HIDDEN_ATTRIBUTES = (
+    "__globals__", "__builtins__", "__subclasses__", "__code__", "__closure__", "__torch_function__",
+    "__torch_dispatch__", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame",
 )  # fmt: skip
 LOOPING_CALLS = ("map", "filter", "functools.reduce", "torch.vmap", "torch.func.vmap", "itertools.starmap")
 SMALL_RANGE = 8
@@ -52,8 +61,9 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
     """
     module = _parsed(source)
     names = _reachable(module, question.name)
-    for name in names:
-        found = _forbidden_name(module, module.definitions[name], exercise.forbidden)
+    places = [(module.definitions[name], exercise.forbidden) for name in names]
+    for definition, forbidden in [*places, *((d, ()) for d in _at_import(module))]:
+        found = _forbidden_name(module, definition, forbidden)
         if found:
             line, what = found
             return (
@@ -81,6 +91,28 @@ def _parsed(source: bytes) -> _Module:
         return _Module(ast.parse(source))
 
 
+def _at_import(module: _Module) -> list[ast.AST]:
+    """What runs when the file is imported, whichever question is judged: here nothing may be hidden.
+
+    Plain imports do nothing by themselves; `if __name__ == "__main__":` never runs in grading.
+    """
+    found: list[ast.AST] = []
+    for statement in module.tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            found += [*statement.decorator_list, *statement.args.defaults, *filter(None, statement.args.kw_defaults)]
+        elif not isinstance(statement, ast.Import | ast.ImportFrom) and not _is_main_block(statement):
+            found.append(statement)
+    used = {n.id for part in found for n in ast.walk(part) if isinstance(n, ast.Name)}
+    called = {name for start in sorted(used) for name in _reachable(module, start)}
+    return found + [module.definitions[name] for name in sorted(called)]
+
+
+def _is_main_block(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.If) or statement.orelse or not isinstance(statement.test, ast.Compare):
+        return False
+    return ast.unparse(statement.test) == "__name__ == '__main__'"
+
+
 def _imports(body: list[ast.stmt]) -> dict[str, str]:
     """Local name -> dotted name, for every import below these statements."""
     names: dict[str, str] = {}
@@ -101,23 +133,30 @@ def _imports(body: list[ast.stmt]) -> dict[str, str]:
 
 def _reachable(module: _Module, start: str) -> list[str]:
     """The module-level definitions that this one uses, itself first."""
-    found, queue = [], [start] if start in module.definitions else []
+    found: dict[str, None] = {}
+    queue = [start] if start in module.definitions else []
     while queue:
         name = queue.pop()
         if name in found:
             continue
-        found.append(name)
+        found[name] = None
         used = {n.id for n in ast.walk(module.definitions[name]) if isinstance(n, ast.Name)}
         queue += sorted(n for n in used if n in module.definitions and n not in found)
-    return found
+    return list(found)
 
 
 def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
     """`F.relu` -> `torch.nn.functional.relu`; empty when the base is no imported or built-in name."""
     parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif _is_getattr(node) and isinstance(node.args[1], ast.Constant):  # getattr(torch, "cdist")
+            parts.append(str(node.args[1].value))
+            node = node.args[0]
+        else:
+            return ""
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([imports.get(node.id, node.id), *reversed(parts)])
@@ -126,7 +165,10 @@ def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
 def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, ...]) -> tuple[int, str] | None:
     entries = forbidden + INDIRECT
     methods = {e.removeprefix("torch.Tensor."): e for e in forbidden if e.startswith("torch.Tensor.")}
+    harmless: set[ast.AST] = set()
     for node in _in_order(definition):
+        if node in harmless:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if matching(alias.name, entries):
@@ -135,15 +177,46 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
             for alias in node.names:
                 if matching(f"{node.module}.{alias.name}", entries):
                     return node.lineno, f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Attribute | ast.Name):
+        elif isinstance(node, ast.Attribute | ast.Name) or (isinstance(node, ast.Call) and _is_getattr(node)):
+            if isinstance(node, ast.Call) and _hides_its_name(node, module.imports):
+                return node.lineno, "getattr with a computed name"
             name = _dotted(node, module.imports)
+            if name in HARMLESS:
+                harmless.update(ast.walk(node))
+                continue
             entry = matching(name, entries) if name else None
             if entry:
                 return node.lineno, name if entry in INDIRECT else entry
-            base = _dotted(node.value, module.imports) if isinstance(node, ast.Attribute) else ""
-            if isinstance(node, ast.Attribute) and node.attr in methods and base.split(".")[0] != "torch":
-                return node.lineno, f".{node.attr}()"
+            if re.match(r"torch\._[a-zA-Z]", name) or (
+                isinstance(node, ast.Attribute) and node.attr in HIDDEN_ATTRIBUTES
+            ):
+                return node.lineno, name or f".{node.attr}"  # type: ignore[union-attr]
+        elif isinstance(node, ast.Call):
+            method = _method(node, module.imports)
+            if method in methods:
+                return node.lineno, f".{method}()"
     return None
+
+
+def _is_getattr(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1
+
+
+def _method(call: ast.Call, imports: dict[str, str]) -> str:
+    """`norm` of `x.norm()`; empty for functions of modules, and for methods that a class calls of itself."""
+    if not isinstance(call.func, ast.Attribute):
+        return ""
+    base = _dotted(call.func.value, imports).split(".")[0]
+    return "" if base in ("torch", "self", "cls") else call.func.attr
+
+
+def _hides_its_name(call: ast.Call, imports: dict[str, str]) -> bool:
+    """getattr(torch, "cd" + "ist"): a name looked up in a module that nobody can read."""
+    if not _is_getattr(call):
+        return False
+    base = _dotted(call.args[0], imports).split(".")[0]
+    modules = {name.split(".")[0] for name in imports.values()}
+    return base in modules and not isinstance(call.args[1], ast.Constant)
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
@@ -168,7 +241,8 @@ class _Loops:
 
     def __init__(self, module: _Module) -> None:
         self.module = module
-        self.open: list[str] = []
+        self.open: set[str] = set()
+        self.known: dict[str, tuple[int, int]] = {}
 
     def depth(self, name: str) -> tuple[int, int]:
         """(depth, line of the innermost loop)"""
@@ -176,11 +250,11 @@ class _Loops:
         line = getattr(definition, "lineno", 0)
         if name in self.open:
             return _UNBOUNDED, line
-        self.open.append(name)
-        try:
-            return self._below(definition)
-        finally:
-            self.open.pop()
+        if name not in self.known:
+            self.open.add(name)
+            self.known[name] = self._below(definition)
+            self.open.remove(name)
+        return self.known[name]
 
     def _below(self, node: ast.AST) -> tuple[int, int]:
         best = (0, getattr(node, "lineno", 0))
@@ -198,7 +272,8 @@ class _Loops:
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             own = sum(not _is_fixed(g.iter) for g in node.generators)
         elif isinstance(node, ast.Call):
-            own = int(_dotted(node.func, self.module.imports) in LOOPING_CALLS)
+            looping = _dotted(node.func, self.module.imports) in LOOPING_CALLS
+            own = int(looping and not (len(node.args) > 1 and all(_is_fixed(a) for a in node.args[1:])))
         elif isinstance(node, ast.Name) and isinstance(self.module.definitions.get(node.id), ast.FunctionDef):
             return self.depth(node.id)
         depth, line = inner
@@ -208,10 +283,20 @@ class _Loops:
 
 
 def _is_fixed(iterable: ast.expr) -> bool:
-    """A literal tuple or list, or a range of a small constant: not a loop over data."""
+    """A literal tuple or list, a shape, or a range of a small constant: not a loop over data."""
+    if isinstance(iterable, ast.Subscript):
+        return isinstance(iterable.slice, ast.Slice) and _is_shape(iterable.value)
+    if _is_shape(iterable):
+        return True
     if isinstance(iterable, ast.Tuple | ast.List):
         return not any(isinstance(e, ast.Starred) for e in iterable.elts)
     if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
         numbers = [a.value for a in iterable.args if isinstance(a, ast.Constant) and type(a.value) is int]
         return len(numbers) == len(iterable.args) and all(abs(n) <= SMALL_RANGE for n in numbers)
     return False
+
+
+def _is_shape(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "size" and not node.args
+    return isinstance(node, ast.Attribute) and node.attr == "shape"

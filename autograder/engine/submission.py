@@ -13,7 +13,8 @@ from autograder.engine.results import FileRecord
 
 __all__ = ["Submission", "read_submission"]
 
-MAX_FILE = 16 << 20
+MAX_FILE = 16 << 20  # a notebook with its pictures
+MAX_SOURCE = 1 << 20  # a module: the grader parses it, which takes a hundred times as much memory
 MAX_ZIP_ENTRIES = 10_000
 
 
@@ -69,6 +70,10 @@ def places(file: str, assignment: Assignment) -> tuple[str, ...]:
     return (file, f"{assignment.id}/{file}", f"{home}/{file}")
 
 
+def _most(place: str) -> int:
+    return MAX_SOURCE if place.endswith(".py") else MAX_FILE
+
+
 def _own(word: str, assignment: Assignment) -> Submission:
     files = {}
     for exercise in assignment.exercises:
@@ -113,8 +118,8 @@ def _from_folder(folder: Path, place: str) -> bytes | None:
         return None
     if not path.is_file():
         raise _Unreadable("is not a file")
-    if path.stat().st_size > MAX_FILE:
-        raise _Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
+    if path.stat().st_size > _most(place):
+        raise _Unreadable(f"is larger than {_most(place) >> 20} MiB")
     try:
         return path.read_bytes()
     except OSError as e:
@@ -137,13 +142,13 @@ def _from_zip(name: str, assignment: Assignment, archive: zipfile.ZipFile) -> Su
             raise _Unreadable("is a symbolic link, which is not followed")
         try:
             with archive.open(entry) as file:
-                data = file.read(MAX_FILE + 1)
+                data = file.read(_most(place) + 1)
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as e:
             raise _Unreadable(f"cannot be unpacked: {e}") from e
         except Exception as e:  # zlib.error and its kin, by decompressor
             raise _Unreadable(f"cannot be unpacked: {type(e).__name__}") from e
-        if len(data) > MAX_FILE:
-            raise _Unreadable(f"is larger than {MAX_FILE >> 20} MiB")
+        if len(data) > _most(place):
+            raise _Unreadable(f"is larger than {_most(place) >> 20} MiB")
         return data
 
     return _collect(name, assignment, read)

@@ -148,7 +148,9 @@ class _Unpacker:
     def unpack(self, node: Any, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH}")
-        if node is None or isinstance(node, bool | int | float | str):
+        if isinstance(node, str):
+            return _clean(node)
+        if node is None or isinstance(node, bool | int | float):
             return node
         _need(isinstance(node, list) and len(node) >= 2 and isinstance(node[0], str), "an untagged value")
         tag, *rest = node
@@ -165,9 +167,9 @@ class _Unpacker:
         if tag == "v" and len(rest) == 1:
             return _device(rest[0])
         if tag == "o" and len(rest) == 2 and _is_int(rest[0]) and isinstance(rest[1], str):
-            return Ref(rest[0], rest[1][:200])
+            return Ref(rest[0], _clean(rest[1])[:200])
         if tag == "f" and len(rest) == 1 and isinstance(rest[0], str):
-            return FunctionRef(rest[0][:200])
+            return FunctionRef(_clean(rest[0])[:200])
         if self.callback is not None:
             if tag == "c" and len(rest) == 1 and _is_int(rest[0]):
                 return self.callback(rest[0])
@@ -198,7 +200,9 @@ class _Unpacker:
         dtype = DTYPES[name]
         numel = math.prod(shape)
         span = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if numel else 0
-        _need(span * dtype.itemsize == length and numel <= max(len(self.buffers), 1), "a wrong buffer length")
+        _need(span * dtype.itemsize == length, "a wrong buffer length")
+        _need(numel <= span, "entries that share memory")  # a few bytes must not stand for gigabytes
+        _need(math.prod(max(n, 1) for n in shape) < 1 << 48, "a wrong shape")
         where = _device(device)
         if not numel:
             return torch.empty(shape, dtype=dtype, device=where)
@@ -220,6 +224,11 @@ def _device(name: Any) -> torch.device:
     if kind == "cuda":
         _need(torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count(), "an unknown device")
     return torch.device(name)
+
+
+def _clean(text: str) -> str:
+    """Text that can be stored and shown: bounded, and without half characters (lone surrogates)."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_int(x: Any) -> bool:
