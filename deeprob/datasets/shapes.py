@@ -41,8 +41,8 @@ __all__ = ["RECIPE", "SHA256", "Recipe", "generate", "read"]
 CHUNK = 1000
 RECORD = np.dtype([("label", "u1"), ("scene", "<i4"), ("image", "u1", (3, 32, 32))])
 SHA256 = {
-    "train": "913d1c6eaf3cd8bdf13e79ffb99b9a15e5832db8884c3230b4adf559b13839ef",
-    "test": "6298c9ffd54d2b9d307e146dc68ccc91998fb0385a7015e6cb28e62c21b49def",
+    "train": "cdf32c30ad4dd90304ead7ad4091c9c4231c6b7704896c2fa2b4dcfbb26d40e2",
+    "test": "69cfd352c8ecf5caac2e24101b59e05804aecb7ec53952f98339567c6b93870f",
 }
 FIRST_SCENE = {"train": 0, "test": 1_000_000}
 
@@ -62,10 +62,10 @@ class Recipe:
     reach: int = 64  # how far from the middle the object's centre may lie, down and right
     stray: int = 176  # the same for the distractor
     opacity: tuple[int, int] = (152, 218)  # of 256
-    texture: int = 40  # contrast of textures, percent
+    texture: int = 32  # contrast of textures, percent
     gain: tuple[int, int] = (190, 290)  # of 256
     shift: int = 18  # of brightness, grey levels
-    noise: int = 12  # standard deviation, grey levels
+    noise: int = 13  # standard deviation, grey levels
 
 
 RECIPE = Recipe()

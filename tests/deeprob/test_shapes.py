@@ -12,8 +12,8 @@ from deeprob.datasets.portable import Stream, permutation, rounded
 
 KIT = Path(__file__).resolve().parents[2]
 SMALL = {
-    "train": "88fa50ab25bb7798aea9b7de0a4cd84ce351bf06724d37493eab9d7ec84f6ea8",
-    "test": "d80967e7a5ec00f0235b40636dce17cec1a2a3f16145c193171c6763d1febd1f",
+    "train": "feac529582bd1fcd954c9a013752a1ce60f5b29e77015e72bacb7cfb7418d552",
+    "test": "306a8c7d5a5669d4b77e922a2c91af54c58a87e055888e2d6d2d71e8e7d1ac50",
 }
 
 
