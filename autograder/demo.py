@@ -115,8 +115,18 @@ class _Stage:
         self._nbgrader(home, "submit", self.assignment.id, f"--student={student.id}")
 
     def grade(self) -> None:
-        self.say("3. nbgrader autograde: this engine grades each submission in its sandbox. This takes a minute.")
-        self._nbgrader(self.course_dir, "autograde", self.assignment.id)
+        self.say("3. nbgrader autograde: this engine grades each submission in its sandbox.")
+        results = self.course_dir / "results" / self.assignment.id
+        told: set[str] = set()
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(self._nbgrader, self.course_dir, "autograde", self.assignment.id)
+            while not running.done() or told != {path.stem for path in results.glob("*.json")}:
+                for path in sorted(results.glob("*.json")):
+                    if path.stem not in told:
+                        told.add(path.stem)
+                        self.say(f"   {path.stem} is graded")
+                time.sleep(0.2)
+            running.result()
         self.say("4. nbgrader generate_feedback and export.")
         self._nbgrader(self.course_dir, "generate_feedback", self.assignment.id)
         self._nbgrader(self.course_dir, "export", "--to=grades.csv")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from autograder.course import Assignment
 from autograder.engine.results import SubmissionResult
-from autograder.reports.words import OUTCOME_WORDS, plain, points
+from autograder.reports.words import plain, points
 
 __all__ = ["GradingProgress", "grading_progress", "score_table"]
 
@@ -22,11 +22,11 @@ def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> 
     """One row a submission: points, points by exercise, and what stopped checks."""
     table = Table(title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False)
     table.add_column("submission", overflow="fold")
-    table.add_column("points", justify="right")
+    table.add_column("points", justify="right", no_wrap=True)
     for exercise in assignment.exercises:
-        table.add_column(exercise.name, justify="right")
-    table.add_column("checks that did not pass", overflow="fold")
-    table.add_column("seconds", justify="right")
+        table.add_column(exercise.name, justify="right", no_wrap=True)
+    table.add_column("stopped by", overflow="fold")
+    table.add_column("seconds", justify="right", no_wrap=True)
     for result in results:
         style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
         table.add_row(
@@ -40,9 +40,10 @@ def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> 
 
 
 def outcomes(result: SubmissionResult) -> str:
-    """`3 not right yet, 1 crashed`; empty when everything passed."""
-    counted = Counter(c.outcome for q in result.questions for c in q.checks if not c.passed)
-    return ", ".join(f"{n} {OUTCOME_WORDS[outcome].split(':')[0]}" for outcome, n in counted.most_common())
+    """`3 failed, 1 crashed`: what stopped checks, without those that were not run for it; empty when all passed."""
+    counted = Counter(c.outcome for q in result.questions for c in q.checks)
+    del counted["passed"], counted["blocked"]
+    return ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in counted.most_common())
 
 
 class GradingProgress:

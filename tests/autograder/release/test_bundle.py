@@ -17,6 +17,10 @@ from autograder.course import KIT_ROOT, Assignment, Course, load_course
 from autograder.release.bundle import assignment_files, kit_files, zip_bytes
 
 
+# The kit is installed in the environment of the tests; a student's has only the unpacked one.
+ALONE = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in getattr(f, '__name__', '')]\n"
+
+
 @pytest.fixture(scope="module")
 def course() -> Course:
     return load_course()
@@ -112,7 +116,7 @@ def test_the_unpacked_kit_checks_and_hands_in_without_the_rest(
         archive.extractall(tmp_path)
     home = tmp_path / assignment.id
     shutil.copy(KIT_ROOT / "autograder/reference/exercises/knn.py", home / "deeprob/exercises/knn.py")
-    program = (
+    program = ALONE + (
         "import autograder, sys\n"
         f"assert autograder.__file__.startswith({str(home)!r}), autograder.__file__\n"
         "from autograder.course import load_course\n"
@@ -148,7 +152,7 @@ def test_the_unpacked_kits_command_line_says_what_is_missing(
 
     def run(*command: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "autograder", *command],
+            [sys.executable, "-c", f"{ALONE}from autograder.cli import main\nsys.exit(main(sys.argv[1:]))", *command],
             cwd=home,
             env=os.environ | {"PYTHONPATH": str(home)},
             capture_output=True,

@@ -191,7 +191,7 @@ def test_the_table_shows_scores_and_does_not_obey_names(
     console.print(score_table(assignment, [*results, result("[red]x[/red]\x1b[2J")]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "100 / 100" in text
-    assert "17 not right yet" in text
+    assert "17 failed" in text
     assert "[red]x[/red][2J" in text
     assert "\x1b" not in text
 
