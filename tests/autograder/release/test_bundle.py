@@ -16,7 +16,6 @@ import pytest
 from autograder.course import KIT_ROOT, Assignment, Course, load_course
 from autograder.release.bundle import assignment_files, kit_files, zip_bytes
 
-
 # The kit is installed in the environment of the tests; a student's has only the unpacked one.
 ALONE = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in getattr(f, '__name__', '')]\n"
 
