@@ -169,7 +169,7 @@ class Checker:
         except Exception as e:
             return _fault_card("hand-in", e)
         if result.path is None:
-            return Card("todo", "Not ready to hand in yet.", tuple(Row("", problem) for problem in result.problems))
+            return Card("todo", "Not ready to hand in yet.", tuple(Row("", p.split(", or give --")[0]) for p in result.problems))
         rows = [Row("file", str(result.path), code=True), Row("holds", ", ".join(map(str, result.files)))]
         rows += [Row("note", warning) for warning in result.warnings]
         if not saved:
