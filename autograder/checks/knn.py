@@ -15,6 +15,7 @@ DISTANCES = (
     "knn.compute_distances_one_loop",
     "knn.compute_distances_no_loops",
 )
+MOST_WORK = 10_000_000  # numbers in what the right parts compute for the student; more is no honest call
 AXES = "rows are training images, columns are test images"
 
 
@@ -118,7 +119,7 @@ def majority_of_k(student: Student, draw: Draw) -> None:
     dists, y_train = draw.uniform(30, 25), draw.labels(30, 3)
     for k in (4, 7):
         expected = oracle.nearest_labels(dists, y_train, k)
-        expect(student.predict_labels(dists, y_train, k=k), "labels").equals(expected)
+        expect(student.predict_labels(dists.clone(), y_train.clone(), k=k), "labels").equals(expected)
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -128,7 +129,7 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
     # nearest first: 2 7 7 2 in the first column, 7 2 7 2 in the second, 7 7 2 2 in the third
     columns = [[0.1, 0.2, 0.3], [0.2, 0.1, 0.1], [0.3, 0.3, 0.2], [0.4, 0.4, 0.4], [9.0, 9.0, 9.0]]
     dists, expected = torch.tensor(columns, device=draw.device), torch.tensor([2, 2, 2], device=draw.device)
-    expect(student.predict_labels(dists, y_train, k=4), "labels").equals(expected)
+    expect(student.predict_labels(dists.clone(), y_train.clone(), k=4), "labels").equals(expected)
     expect(student.predict_labels(dists.flip(0), y_train.flip(0), k=4), "labels").equals(expected)
 
 
@@ -171,14 +172,21 @@ def _with_right_parts(student: Student) -> None:
     """Judge what is asked with right distances and labels, so that one mistake costs once."""
 
     def distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
+        if x_train.numel() * len(x_test) > MOST_WORK:
+            raise ValueError(f"images of shapes {tuple(x_train.shape)} and {tuple(x_test.shape)}: more than were given")
         dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
         return oracle.squared_distances(x_train, x_test).to(dtype)
+
+    def labels(dists: torch.Tensor, y_train: torch.Tensor, k: int = 1) -> torch.Tensor:
+        if not 0 <= int(y_train.max()) * dists.numel() < MOST_WORK or int(y_train.min()) < 0:
+            raise ValueError("y_train holds labels that were not given")
+        return oracle.nearest_labels(dists, y_train, k)
 
     student.given(
         compute_distances_two_loops=distances,
         compute_distances_one_loop=distances,
         compute_distances_no_loops=distances,
-        predict_labels=oracle.nearest_labels,
+        predict_labels=labels,
     )
 
 

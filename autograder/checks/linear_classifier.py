@@ -96,7 +96,7 @@ def large_scores(student: Student, draw: Draw) -> None:
 def pairs_stay_together(student: Student, draw: Draw) -> None:
     """batch_size images, each with its own label"""
     X, y = numbered(draw, 40)
-    expect_pairs(*batch_of(student.sample_batch(X, y, 40, 16)), X, 16)
+    expect_pairs(*batch_of(student.sample_batch(X.clone(), y, 40, 16)), X, 16)
 
 
 @check(TRAIN)
@@ -153,7 +153,7 @@ def trains_and_measures(student: Student, draw: Draw) -> None:
     seen = one_param_set(student, after)
     _, X, y = problem(draw, 30, 4, 3)
     X_val, y_val = draw.normal(20, 4), draw.labels(20, 3)
-    data = {"X_train": X, "y_train": y, "X_val": X_val, "y_val": y_val}
+    data = {"X_train": X.clone(), "y_train": y.clone(), "X_val": X_val, "y_val": y_val}
     expected = [float((oracle.predict(after, x) == t).double().mean()) for x, t in ((X, y), (X_val, y_val))]
     classifier = expect(student.LinearSVM(), "LinearSVM()").is_object()
     result = student.test_one_param_set(classifier, data, 0.0625, 0.5, num_iters=7)

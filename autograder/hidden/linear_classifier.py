@@ -85,7 +85,7 @@ def small_label_dtypes(student: Student, draw: Draw) -> None:
 def far_from_the_margin(student: Student, draw: Draw) -> None:
     """images far on the right side cost nothing, far on the wrong side a lot"""
     W, X, y = problem(draw, 10, 6, 4)
-    compare(student, 30 * W, X, y, 0.0)
+    compare(student, 30 * W, X.clone(), y.clone(), 0.0)
     compare(student, 0.01 * W, X, y, 0.0)
 
 
@@ -112,7 +112,7 @@ def with_replacement(student: Student, draw: Draw) -> None:
     X, y = numbered(draw, 8)
 
     def rows(size: int) -> torch.Tensor:
-        return expect_pairs(*batch_of(student.sample_batch(X, y, 8, size)), X, size)
+        return expect_pairs(*batch_of(student.sample_batch(X.clone(), y.clone(), 8, size)), X, size)
 
     counts = torch.bincount(rows(4000), minlength=8)
     worst = int((counts - 500).abs().argmax())
@@ -135,7 +135,7 @@ def with_replacement(student: Student, draw: Draw) -> None:
 def only_the_first_num_train(student: Student, draw: Draw) -> None:
     """draws only from the first num_train images"""
     X, y = numbered(draw, 50)
-    rows = expect_pairs(*batch_of(student.sample_batch(X, y, 5, 300)), X, 300)
+    rows = expect_pairs(*batch_of(student.sample_batch(X.clone(), y, 5, 300)), X, 300)
     expect(rows, "the draws").holds(
         bool((rows < 5).all()),
         f"with num_train = 5, image {int(rows.max())} was drawn, expected 0 to 4.",
@@ -163,7 +163,7 @@ def batches_and_reg(student: Student, draw: Draw) -> None:
     """loss_func gets batches of batch_size with their labels, and reg"""
     run = Recorder(draw, (3, 2), 8)
     X, y = numbered(draw, 12)
-    student.train_linear_classifier(run.loss, draw.normal(3, 2), X, y, 0.1, 0.375, 8, 5)
+    student.train_linear_classifier(run.loss, draw.normal(3, 2), X.clone(), y, 0.1, 0.375, 8, 5)
     run.expect_calls()
     drawn = torch.cat([expect_pairs(*batch, X, 5) for batch in run.batches])
     expect(run.regs, "reg").holds(
