@@ -34,7 +34,7 @@ LOOPING_CALLS = ("map", "filter", "functools.reduce", "torch.vmap", "torch.func.
 SMALL_RANGE = 8
 
 
-@dataclass
+@dataclass(eq=False)
 class _Module:
     """The parts of a parsed module that the rules need."""
 
@@ -61,15 +61,14 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
     """
     module = _parsed(source)
     names = _reachable(module, question.name)
-    places = [(module.definitions[name], exercise.forbidden) for name in names]
-    for definition, forbidden in [*places, *((d, ()) for d in _at_import(module))]:
-        found = _forbidden_name(module, definition, forbidden)
-        if found:
-            line, what = found
-            return (
-                f"{exercise.file}, line {line}: {what} is not allowed in {exercise.name}; "
-                "write it out with torch's basic operations."
-            )
+    named = (_forbidden_name(module, module.definitions[name], exercise.forbidden) for name in names)
+    found = next(filter(None, named), None) or _hidden_at_import(module)
+    if found:
+        line, what = found
+        return (
+            f"{exercise.file}, line {line}: {what} is not allowed in {exercise.name}; "
+            "write it out with torch's basic operations."
+        )
     if question.loops is None or question.name not in module.definitions:
         return ""
     depth, line = _Loops(module).depth(question.name)
@@ -89,6 +88,12 @@ def _parsed(source: bytes) -> _Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         return _Module(ast.parse(source))
+
+
+@lru_cache(maxsize=4)
+def _hidden_at_import(module: _Module) -> tuple[int, str] | None:
+    found = (_forbidden_name(module, part, ()) for part in _at_import(module))
+    return next(filter(None, found), None)
 
 
 def _at_import(module: _Module) -> list[ast.AST]:

@@ -14,7 +14,7 @@ from autograder.engine.results import FileRecord
 __all__ = ["Submission", "read_submission"]
 
 MAX_FILE = 16 << 20  # a notebook with its pictures
-MAX_SOURCE = 1 << 20  # a module: the grader parses it, which takes a hundred times as much memory
+MAX_SOURCE = 256 << 10  # a module: the grader parses it, which takes a hundred times as much memory
 MAX_ZIP_ENTRIES = 10_000
 
 
@@ -119,7 +119,7 @@ def _from_folder(folder: Path, place: str) -> bytes | None:
     if not path.is_file():
         raise _Unreadable("is not a file")
     if path.stat().st_size > _most(place):
-        raise _Unreadable(f"is larger than {_most(place) >> 20} MiB")
+        raise _Unreadable(f"is larger than {_most(place) >> 10} KiB")
     try:
         return path.read_bytes()
     except OSError as e:
@@ -148,7 +148,7 @@ def _from_zip(name: str, assignment: Assignment, archive: zipfile.ZipFile) -> Su
         except Exception as e:  # zlib.error and its kin, by decompressor
             raise _Unreadable(f"cannot be unpacked: {type(e).__name__}") from e
         if len(data) > _most(place):
-            raise _Unreadable(f"is larger than {_most(place) >> 20} MiB")
+            raise _Unreadable(f"is larger than {_most(place) >> 10} KiB")
         return data
 
     return _collect(name, assignment, read)
