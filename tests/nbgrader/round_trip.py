@@ -144,6 +144,8 @@ class RoundTrip:
     def _plant_a_link(self, student: str) -> None:
         """What the owner of a folder in the exchange can do: hand in, as a link, what only the instructor can read."""
         (folder,) = (self.exchange / "deeprob" / "inbound").glob(f"{student}+*")
+        (folder / "timestamp.txt").chmod(0o644)
+        (folder / "timestamp.txt").write_text("before it was due")
         stolen = folder / "linear_classifier.py"
         stolen.unlink()
         stolen.symlink_to(KIT_ROOT / "autograder/reference/exercises/linear_classifier.py")

@@ -98,6 +98,12 @@ def test_a_link_in_the_exchange_is_not_collected_and_earns_nothing(trip: RoundTr
     assert sum(p for id, p in points.items() if id.startswith("linear_classifier.")) == 0
 
 
+def test_a_time_that_was_changed_in_the_exchange_is_put_right(trip: RoundTrip) -> None:
+    stamp = (trip.submitted("partial") / "timestamp.txt").read_text()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? UTC", stamp)
+    assert "timestamp.txt was not" in trip.logs["collect"]
+
+
 def test_outputs_and_plots_that_were_handed_in_stay(trip: RoundTrip) -> None:
     page = trip.feedback("partial")
     for kept in (f"data:image/png;base64,{PNG}", "kept table", "kept words"):

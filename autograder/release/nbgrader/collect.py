@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
@@ -26,6 +27,16 @@ class PlainCollect(ExchangeCollect):  # type: ignore[misc]
         if size > 1000 * self.coursedir.max_dir_size:
             raise RuntimeError(f"{src} has {size} bytes; at most {self.coursedir.max_dir_size} kB are collected")
         shutil.copytree(src, dest, ignore=self._not_plain)
+        self._time_of_arrival(src, dest)
+
+    def _time_of_arrival(self, src: str, dest: str) -> None:
+        """timestamp.txt as the folder's name has it: a file that is missing or says otherwise is put right."""
+        arrived = os.path.basename(src).rsplit("+", 3)[2]
+        path = Path(dest, "timestamp.txt")
+        if not path.exists() or path.read_bytes().strip() != arrived.encode():
+            self.log.warning("timestamp.txt was not %s: %s", arrived, src)
+            path.unlink(missing_ok=True)
+            path.write_text(arrived, encoding="utf-8")
 
     def _not_plain(self, folder: str, names: list[str]) -> list[str]:
         left_out = []

@@ -53,7 +53,7 @@ class RebuildNotebook(NbGraderPreprocessor):  # type: ignore[misc]
 class ShowFindings(NbGraderPreprocessor):  # type: ignore[misc]
     """Grades the submission and writes each question's findings and points below its check cell."""
 
-    sandbox = Unicode("auto", help="auto, bubblewrap, process or none").tag(config=True)
+    sandbox = Unicode("auto", help="auto, bubblewrap or process").tag(config=True)
     device = Unicode("cpu", help="cpu or cuda").tag(config=True)
     engine = AnyTrait(open_engine, help="opens the grader").tag(config=True)
 
@@ -66,8 +66,8 @@ class ShowFindings(NbGraderPreprocessor):  # type: ignore[misc]
             nbgrader = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "code" and nbgrader.get("grade"):
                 cell.outputs = [_output(nbgrader, questions)]
-        level = f"graded with sandbox {result.sandbox} on {result.device}"
-        self.log.info("%s, %s: %s", about["student"], about["notebook"], level)
+        tell = self.log.info if result.sandbox == "bubblewrap" else self.log.warning
+        tell("%s, %s: sandbox %s, %s", about["student"], about["notebook"], result.sandbox, result.device)
         return nb, resources
 
 

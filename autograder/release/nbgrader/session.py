@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.course import Assignment, Course, load_course
-from autograder.engine.errors import GraderFault
+from autograder.engine.errors import GraderFault, UsageError
 from autograder.engine.results import SubmissionResult
 from autograder.engine.submission import Submission, read_submission
 from autograder.release.secret import course_secret
@@ -57,6 +57,8 @@ class GradingSession:
         sandbox: str = "auto",
         device: str = "cpu",
     ) -> None:
+        if sandbox == "none":
+            raise UsageError("sandbox none runs students' code in the grader itself; use auto, bubblewrap or process")
         self.course_dir, self.course = course_dir, course or load_course()
         self._open, self._options = engine, {"sandbox": sandbox, "device": device}
         self._engines: dict[str, Engine] = {}
@@ -74,7 +76,11 @@ class GradingSession:
         if self._last is None or self._last[0] != key:
             if assignment.id not in self._engines:
                 self._engines[assignment.id] = self._open(self.course, assignment, self.course_dir, **self._options)
-            result = self._engines[assignment.id].grade(submission)
+            try:
+                result = self._engines[assignment.id].grade(submission)
+            except GraderFault:
+                self.close()  # the next submission gets a fresh grader
+                raise
             if not any(q.checks for q in result.questions):
                 raise GraderFault(f"no check was executed for {student}")
             save_result(result, self.course_dir / "results" / result.assignment)
