@@ -157,8 +157,8 @@ with plotting.figure(6, 2.8, alt="Hinge: zero where the true class leads by 1 or
 # \frac{\partial}{\partial W_{:,y_i}} (s_j - s_{y_i} + 1) = -x_i .$$
 #
 # A term that is not active has the gradient 0. Sum over $i$ and $j$, divide by $N$, and add the
-# regularization's $2 \lambda W$. In words: each image that is too close is added to the wrong template and
-# taken off the right one... with a minus sign, because we shall step *against* the gradient.
+# regularization's $2 \lambda W$. In words: a step *against* this gradient takes each image that is too close
+# out of the wrong template, and adds it to the right one.
 #
 # **Task.** Write `svm_loss_naive` in `linear_classifier.py`: a loop over the images and one over the classes.
 
@@ -348,7 +348,7 @@ check("linear_classifier.softmax_loss_vectorized")
 compare_speed(linear_classifier.softmax_loss_naive, linear_classifier.softmax_loss_vectorized)
 
 # %% [markdown]
-# A factor of some hundreds should come out, for about ten times fewer lines of arithmetic.
+# A factor of some hundreds should come out again.
 
 # %% [markdown] id="sample-batch"
 # ## 6. A few images are enough
@@ -386,8 +386,8 @@ with plotting.figure(6.4, 2.9, alt=alt) as ax:
     ax.set(title="Small batches point roughly downhill", xlabel="images in the batch", ylabel="angle to all (degrees)")
 
 # %% [markdown]
-# The angle should fall as the batch grows, ever more slowly: four times the images, half the error. A batch
-# of one still points more downhill than not, below 90 degrees.
+# The angle should fall as the batch grows, ever more slowly: four times the images for half the angle. A
+# batch of one still points more downhill than not, below 90 degrees.
 
 # %% [markdown] id="train"
 # ## 7. Descent
