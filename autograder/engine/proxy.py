@@ -41,6 +41,8 @@ from autograder.engine.zygote import command
 __all__ = ["Program", "ProxyBackend", "Stall", "WorkerPool", "compiled"]
 
 START_SECONDS = 120.0
+MAX_CALLBACKS = 5000
+ANSWERS_A_CHECK = 4  # all answers of a check together, in sizes of the largest allowed
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memory", "Cannot allocate memory")
 
 
@@ -213,7 +215,10 @@ class ProxyBackend:
     ) -> None:
         self._connection, self._limits, self._status = connection, limits, status
         self._left = limits.seconds
+        self._deadline = time.monotonic() + self._left
         self._functions: list[Callable[..., Any]] = []
+        self._calls = 0
+        self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8)) for name, file, code in program.modules
         ]
@@ -256,6 +261,8 @@ class ProxyBackend:
         return self._exchange(request)
 
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One request and its answer, with the calls of the check's functions in between, all on the clock."""
+        self._deadline = time.monotonic() + self._left
         try:
             self._send(request)
             while True:
@@ -265,6 +272,8 @@ class ProxyBackend:
                 self._send(self._call_back(reply))
         except WireError as e:
             raise WorkerDied(f"the answer could not be read: {e}") from e
+        finally:
+            self._left = self._deadline - time.monotonic()
         if "stop" in reply:
             raise self._stopped(reply)
         return reply
@@ -275,13 +284,17 @@ class ProxyBackend:
         known = type(number) is int and 0 <= number < len(self._functions)
         if not known or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise WireError("a call of an unknown function")
+        self._calls += 1
+        if self._calls > MAX_CALLBACKS:
+            raise WorkerDied(f"more than {MAX_CALLBACKS} calls of the functions that it was given")
         try:
             return {"result": self._functions[number](*args, **kwargs)}
         except Exception as e:
             return {"raised": [type(e).__name__, str(e)[:500]]}
 
     def _stopped(self, reply: dict[str, Any]) -> CheckStopped:
-        kind, text, where = (str(reply.get(k, ""))[:600] for k in ("kind", "text", "where"))
+        said = (reply.get(k) for k in ("kind", "text", "where"))
+        kind, text, where = (x[:600] if isinstance(x, str) else "" for x in said)
         if reply["stop"] == "forbidden":
             return RuleBroken(text)
         if kind == "MemoryError" or any(sign in text for sign in OUT_OF_MEMORY):
@@ -296,7 +309,9 @@ class ProxyBackend:
         self._within(lambda: self._connection.sendall(encode(message, self._register)))
 
     def _receive(self) -> dict[str, Any]:
-        text, buffers = frame_lengths(self._read(HEAD.size), self._limits.answer_mib << 20)
+        limit = min(self._limits.answer_mib << 20, self._bytes_left)
+        text, buffers = frame_lengths(self._read(HEAD.size), limit)
+        self._bytes_left -= text + buffers
         message = decode(self._read(text), self._read(buffers))
         if not isinstance(message, dict):
             raise WireError("no dict")
@@ -312,22 +327,22 @@ class ProxyBackend:
         return bytes(data)
 
     def _within(self, step: Callable[[], Any]) -> Any:
-        """One socket operation, on the check's clock."""
-        if self._left <= 0:
+        """One socket operation, before the check's time is up."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
             raise TimedOut(f"timeout after {self._limits.seconds:g} s")
-        self._connection.settimeout(self._left)
-        start = time.monotonic()
+        self._connection.settimeout(left)
         try:
             return step()
         except TimeoutError:
             raise TimedOut(f"timeout after {self._limits.seconds:g} s") from None
         except OSError:
             raise WorkerDied(self._why_it_ended()) from None
-        finally:
-            self._left -= time.monotonic() - start
 
     def _why_it_ended(self) -> str:
         status = self._status()
+        if " over " in status:
+            return status
         if status == "killed by SIGXCPU":
             return "CPU time used up"
         return f"the process of the student's code {status}"

@@ -39,6 +39,7 @@ TMP_BYTES = 256 << 20
 KIT = Path(__file__).resolve().parent.parent.parent
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
+MNT_DETACH, NOSUID_NODEV = 2, 6
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_CHILD_SUBREAPER = 1, 4, 38, 36
 
 
@@ -101,16 +102,23 @@ def environment(folder: str) -> dict[str, str]:
 
 
 def _bubblewrap() -> list[str]:
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    command += ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
     for place in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/ld.so.conf"):
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
         elif os.path.exists(place):
             command += ["--ro-bind", place, place]
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for place in ("/tmp", "/dev/shm"):
+        command += ["--size", str(TMP_BYTES), "--tmpfs", place]
+    bound = ["/usr"]
     for place in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)}):
         if not place.startswith("/usr/") and place != "/usr":
             command += ["--ro-bind", place, place]
+            bound.append(place)
+    if any(KIT.is_relative_to(place) for place in bound):  # the kit is installed among the packages: hide it there
+        command += ["--tmpfs", str(KIT / "autograder")]
     for part in ("deeprob", "autograder/__init__.py", "autograder/engine"):
         command += ["--ro-bind", str(KIT / part), f"/kit/{part}"]
     return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
@@ -120,18 +128,20 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def enter_process_namespace() -> bool:
-    """Put this process's future children into user and process namespaces of their own, where the kernel lets us."""
+def enter_namespaces() -> bool:
+    """Give this process's future children user, process, mount and IPC namespaces, where the kernel lets us."""
     if sys.platform != "linux":
         return False
+    libc = _libc()
     uid, gid = os.getuid(), os.getgid()
-    if _libc().unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS) != 0:
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # the maps below belong to root otherwise
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS) != 0:
         return False
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        try:
+    try:
+        for name, text in (("setgroups", "deny"), ("gid_map", f"{gid} {gid} 1"), ("uid_map", f"{uid} {uid} 1")):
             Path(f"/proc/self/{name}").write_text(text)
-        except OSError:
-            break
+    except OSError:
+        pass  # namespaces without a name for this user: files cannot be made in them, so /tmp stays the shared one
     return True
 
 
@@ -140,7 +150,18 @@ def mount_own_proc() -> None:
     libc = _libc()
     private = (1 << 14) | (1 << 18)  # MS_REC | MS_PRIVATE
     libc.mount(b"none", b"/", None, private, None)
-    libc.mount(b"proc", b"/proc", b"proc", 0xE, None)  # MS_NOSUID | MS_NODEV | MS_NOEXEC
+    libc.mount(b"proc", b"/proc", b"proc", NOSUID_NODEV | 8, None)  # MS_NOEXEC
+
+
+def mount_fresh_tmp(folders: tuple[str, ...]) -> bool:
+    """Put an empty file system of bounded size over each folder; needs namespaces and the rights in them."""
+    libc = _libc()
+    for folder in folders:
+        name = folder.encode()
+        libc.umount2(name, MNT_DETACH)
+        if libc.mount(b"tmpfs", name, b"tmpfs", NOSUID_NODEV, f"size={TMP_BYTES},mode=700".encode()) != 0:
+            return False
+    return True
 
 
 def die_with_parent() -> None:
@@ -149,19 +170,24 @@ def die_with_parent() -> None:
 
 
 def harden() -> None:
-    """No new privileges, no capabilities, no tracing of this process, and it dies with its parent."""
+    """No new privileges, no tracing of this process, orphans come to it, and it dies with its parent."""
     if sys.platform != "linux":
         return
     libc = _libc()
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     die_with_parent()
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    libc.capset(header, (ctypes.c_uint32 * 6)())
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def apply_limits(seconds: float, memory_mib: int, processes: int, file_mib: int) -> None:
+def drop_capabilities() -> None:
+    """Give up every right over the namespaces; none can be had again."""
+    if sys.platform == "linux":
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+        _libc().capset(header, (ctypes.c_uint32 * 6)())
+
+
+def apply_limits(seconds: float, memory_mib: int, file_mib: int) -> None:
     """Limit this process and what it starts; memory is what it may take beyond what it has now."""
     memory = (memory_mib << 20) + _data_bytes()
     limits = [
@@ -171,7 +197,7 @@ def apply_limits(seconds: float, memory_mib: int, processes: int, file_mib: int)
         (resource.RLIMIT_CORE, 0),
     ]
     if sys.platform == "linux":
-        limits += [(resource.RLIMIT_DATA, memory), (resource.RLIMIT_NPROC, processes + _processes_of_user())]
+        limits.append((resource.RLIMIT_DATA, memory))
     for which, value in limits:
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -185,16 +211,33 @@ def _data_bytes() -> int:
         return 1 << 30
 
 
-def _processes_of_user() -> int:
-    """Processes and threads this user has already; RLIMIT_NPROC counts them all."""
-    count, uid = 0, os.getuid()
-    for entry in _numbers_in_proc():
+def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
+    """Which limit the processes below this one break together, in words; empty when none.
+
+    RLIMIT_NPROC does not bind root, and RLIMIT_DATA binds each process alone, so the sum is watched.
+
+    Args:
+        own_kib: resident size of a process that has done nothing yet, which is shared with this one.
+    """
+    below = [pid for pid in _numbers_in_proc() if pid != 1] if os.getpid() == 1 else _descendants()
+    if len(below) > processes:
+        return f"processes over {processes}"
+    pages = 0
+    for pid in below:
         try:
-            if os.stat(f"/proc/{entry}").st_uid in (uid, 65534):
-                count += len(os.listdir(f"/proc/{entry}/task"))
-        except OSError:
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) - own_kib * 1024 // resource.getpagesize()
+        except (OSError, IndexError):
             continue
-    return count
+    if pages * resource.getpagesize() > memory_mib << 20:
+        return f"memory over {memory_mib / 1024:g} GiB"
+    return ""
+
+
+def resident_kib() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+    except OSError:
+        return 0
 
 
 def _numbers_in_proc() -> list[int]:

@@ -14,7 +14,7 @@ import contextlib
 import gc
 import json
 import os
-import shutil
+import select
 import signal
 import socket
 import sys
@@ -28,6 +28,7 @@ from autograder.engine import meter, sandbox, wire, worker
 __all__ = ["COMMAND_BYTES", "command", "main"]
 
 COMMAND_BYTES = 256
+WATCH_SECONDS = 0.1
 
 
 def command(text: bytes) -> bytes:
@@ -76,7 +77,8 @@ def _open_stall(control: socket.socket) -> None:
     """Never returns."""
     os.setsid()
     sandbox.die_with_parent()
-    if sandbox.enter_process_namespace():
+    alone = sandbox.enter_namespaces()
+    if alone:
         pid = os.fork()
         if pid:
             control.close()
@@ -85,36 +87,72 @@ def _open_stall(control: socket.socket) -> None:
         sandbox.mount_own_proc()
     sandbox.harden()
     try:
-        _run_stall(control)
+        _Stall(control, alone).run()
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _run_stall(control: socket.socket) -> None:
-    """Keep one check's process ready; give it its connection when asked; clear up after it."""
-    message, _, _, _ = socket.recv_fds(control, COMMAND_BYTES, 1)
-    if not message:
-        return
-    limits = json.loads(message)
-    child, door = _fork_check(control, limits)
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, COMMAND_BYTES, 1)
-        message = message.rstrip()
-        if message == b"C" and descriptors:
-            with contextlib.suppress(OSError):
-                socket.send_fds(door, [b"C"], descriptors[:1])
-            os.close(descriptors[0])
-        elif message == b"W":
-            control.sendall(_status_of(child).encode())
-        elif message == b"E":
-            door.close()
-            _clear()
-            child, door = _fork_check(control, limits)
-        else:
-            _clear()
+class _Stall:
+    """One submission's place: keeps one check's process ready, gives it its connection, clears up after it.
+
+    Args:
+        alone: it has namespaces of its own, and the rights in them.
+    """
+
+    def __init__(self, control: socket.socket, alone: bool) -> None:
+        self.control, self.alone = control, alone
+        self.limits: dict[str, float] = {}
+        self.child, self.door = 0, control
+        self.broken = ""  # the limit that the running check broke
+        self.busy = False
+        self.own_kib = sandbox.resident_kib()
+
+    def run(self) -> None:
+        message, _ = self._receive()
+        if not message:
             return
+        self.limits = json.loads(message)
+        self._prepare()
+        while True:
+            message, descriptors = self._receive()
+            if message == b"C" and descriptors:
+                with contextlib.suppress(OSError):
+                    socket.send_fds(self.door, [b"C"], descriptors[:1])
+                os.close(descriptors[0])
+                self.busy = True
+            elif message == b"W":
+                self.control.sendall((self.broken or _status_of(self.child)).encode())
+            elif message == b"E":
+                self.door.close()
+                self._prepare()
+            else:
+                sandbox.kill_everything_else()
+                return
+
+    def _receive(self) -> tuple[bytes, list[int]]:
+        """The next command; while a check runs, its processes are counted."""
+        while self.busy and not select.select([self.control], [], [], WATCH_SECONDS)[0]:
+            self.broken = self.broken or sandbox.over_limit(
+                int(self.limits["memory_mib"]), int(self.limits["processes"]), self.own_kib
+            )
+            if self.broken:
+                sandbox.kill_everything_else()
+                self.busy = False
+        message, descriptors, _, _ = socket.recv_fds(self.control, COMMAND_BYTES, 1)
+        return message.rstrip(), descriptors
+
+    def _prepare(self) -> None:
+        """Nothing of the last check stays, no process, no file; then fork the next one's process."""
+        sandbox.kill_everything_else()
+        home = os.environ.get("TMPDIR", "/tmp")
+        folders = (home, "/dev/shm") if home == "/tmp" else (home,)
+        if not (self.alone and sandbox.mount_fresh_tmp(folders)):
+            for folder in folders:
+                _empty(folder)
+        self.broken, self.busy = "", False
+        self.child, self.door = _fork_check(self.control, self.limits)
 
 
 def _fork_check(control: socket.socket, limits: dict[str, float]) -> tuple[int, socket.socket]:
@@ -133,9 +171,9 @@ def _run_check(door: socket.socket, limits: dict[str, float]) -> None:
     """Never returns."""
     try:
         os.dup2(0, 2)
-        sandbox.apply_limits(
-            limits["seconds"], int(limits["memory_mib"]), int(limits["processes"]), int(limits["file_mib"])
-        )
+        sandbox.drop_capabilities()
+        os.chdir(os.environ.get("TMPDIR", "/tmp"))
+        sandbox.apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]))
         worker.get_ready()
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
@@ -160,25 +198,24 @@ def _status_of(child: int) -> str:
     return "closed its connection"
 
 
-def _clear() -> None:
-    """Nothing of a check stays: no process, no file."""
-    sandbox.kill_everything_else()
-    folder = os.environ.get("TMPDIR", "")
-    if not folder:
-        return
-    for place in (folder, "/dev/shm") if folder == "/tmp" else (folder,):
-        try:
-            entries = list(os.scandir(place))
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                try:
-                    os.unlink(entry.path)
-                except OSError:
-                    continue
+def _empty(folder: str) -> None:
+    """Remove all that is in a folder, whatever its rights and however deep; without recursion."""
+    queue = [folder]
+    found: list[str] = []
+    while queue:
+        place = queue.pop()
+        with contextlib.suppress(OSError):
+            os.chmod(place, 0o700)
+            for entry in os.scandir(place):
+                if entry.is_dir(follow_symlinks=False):
+                    queue.append(entry.path)
+                    found.append(entry.path)
+                else:
+                    with contextlib.suppress(OSError):
+                        os.unlink(entry.path)
+    for place in reversed(found):
+        with contextlib.suppress(OSError):
+            os.rmdir(place)
 
 
 if __name__ == "__main__":
