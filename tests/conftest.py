@@ -1,0 +1,80 @@
+"""What tests of the grader share: the course, and warm graders that take a submission with some functions replaced."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+
+import pytest
+import torch
+
+from autograder.course import KIT_ROOT, Assignment, Course, load_course
+from autograder.engine.grade import Grader
+from autograder.engine.results import CheckResult
+from autograder.engine.sandbox import best_level
+from autograder.engine.submission import Submission
+
+SECRET = b"the secret of the tests, 32 bytes"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return load_course()
+
+
+@pytest.fixture(scope="session")
+def p1(course: Course) -> Assignment:
+    return course.assignment("p1")
+
+
+def reference_source(exercise: str) -> str:
+    return (KIT_ROOT / "autograder" / "reference" / "exercises" / f"{exercise}.py").read_text(encoding="utf-8")
+
+
+class Bench:
+    """A warm grader at one level, for the reference with code appended that defines functions anew."""
+
+    def __init__(self, course: Course, level: str, **limits: float) -> None:
+        self.course = replace(course, limits=replace(course.limits, **limits))
+        self.grader = Grader(self.course, course.assignment("p1"), secret=SECRET, sandbox=level)
+
+    def submission(self, code: str = "", exercise: str = "knn", name: str = "ada") -> Submission:
+        source = reference_source(exercise) + "\n\n" + textwrap.dedent(code)
+        return Submission(name, {f"{exercise}.py": source.encode("utf-8", "surrogatepass")})
+
+    def grade(self, code: str, question: str, name: str = "ada") -> dict[str, CheckResult]:
+        """Results of one question, by the checks' short names."""
+        submission = self.submission(code, question.split(".")[0], name)
+        (result,) = self.grader.grade(submission, (question,)).questions
+        return {c.id.split("/")[1]: c for c in result.checks}
+
+    def points(self, code: str, question: str) -> float:
+        submission = self.submission(code, question.split(".")[0])
+        return self.grader.grade(submission, (question,)).score
+
+
+@pytest.fixture(scope="session")
+def bench(course):
+    """The best level of this machine, with short limits."""
+    bench = Bench(course, best_level(), seconds=6.0, memory_mib=512, file_mib=4)
+    with bench.grader:
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def bench_in_process(course):
+    """Level `none`: the student's code in this process, as in a notebook."""
+    bench = Bench(course, "none", seconds=6.0)
+    with bench.grader:
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def make_bench(course):
+    """Makes a bench of its own limits, to be entered."""
+    return lambda level, **limits: Bench(course, level, **limits)
