@@ -26,7 +26,7 @@ from autograder.engine.errors import SubmissionError
 
 __all__ = ["HandIn", "submit"]
 
-MAX_FILE = 16 << 20
+MAX_FILE, MAX_SOURCE = 16 << 20, 256 << 10  # a notebook, a module; as the grader takes them
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -124,9 +124,9 @@ def _read(file: str, path: Path | None, home: Path) -> bytes:
         raise SubmissionError(f"{file}: not found in {home}; go to your assignment's folder or name it")
     try:
         size = path.stat().st_size
-        if size > MAX_FILE:
-            hint = "; clear its outputs and save it" if file.endswith(".ipynb") else ""
-            raise SubmissionError(f"{file}: {size >> 20} MiB, at most {MAX_FILE >> 20} MiB are taken{hint}")
+        limit, hint = (MAX_SOURCE, "") if file.endswith(".py") else (MAX_FILE, "; clear its outputs and save it")
+        if size > limit:
+            raise SubmissionError(f"{file}: {size >> 10} KiB, at most {limit >> 10} KiB are taken{hint}")
         return path.read_bytes()
     except OSError as e:
         raise SubmissionError(f"{file}: cannot be read ({e.strerror}); close what holds it and try again") from e

@@ -7,7 +7,7 @@ are inline and take the page's own text colour, since the page around it is not 
 from __future__ import annotations
 
 from autograder.engine.results import CheckResult, QuestionResult
-from autograder.reports.words import OUTCOME_WORDS, escape, likely_mistakes, points
+from autograder.reports.words import OUTCOME_WORDS, escape, likely_mistakes, points, stopped_together
 
 __all__ = ["question_card"]
 
@@ -17,7 +17,7 @@ GREEN, RED, GREY = "#1a7f5a", "#b3432b", "#6b7280"
 def question_card(question: QuestionResult) -> str:
     """The fragment, one `<div>`: title and points, the checks that did not pass, then the others."""
     passed = [c for c in question.checks if c.passed]
-    others = [c for c in question.checks if not c.passed]
+    others = stopped_together(question.checks)
     whole = not others and bool(passed)
     colour = GREEN if whole else (GREY if question.points else RED)
     head = (
@@ -28,7 +28,7 @@ def question_card(question: QuestionResult) -> str:
         f'<div style="margin-top:.5em"><b>Likely mistake:</b> {escape(m, 1000)}</div>'
         for m in likely_mistakes(question)[:3]
     )
-    body = mistakes + "".join(_line(c) for c in others)
+    body = mistakes + "".join(map(_lines, others))
     if passed:
         titles = "; ".join(escape(c.title, 300) for c in passed)
         body += f'<div style="margin-top:.5em;opacity:.75">{len(passed)} passed: {titles}</div>'
@@ -40,9 +40,20 @@ def question_card(question: QuestionResult) -> str:
     )
 
 
-def _line(check: CheckResult) -> str:
-    hidden = ' <span style="opacity:.65">(hidden check)</span>' if check.visibility == "hidden" else ""
-    message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(check.message)}</div>'
-    title = f'<span style="color:{RED}">&#10007;</span> {escape(check.title, 300)}{hidden}'
-    line = f'<div style="margin-top:.5em">{title}: {OUTCOME_WORDS[check.outcome]}</div>'
-    return line + (message if check.message else "")
+def _lines(checks: list[CheckResult]) -> str:
+    """Checks that stopped for the same reason: their titles, and the reason once."""
+    first = checks[0]
+    words = f"{OUTCOME_WORDS[first.outcome]}"
+    if first.outcome == "blocked":
+        titles = "; ".join(escape(c.title, 300) for c in checks)
+        return f'<div style="margin-top:.5em;opacity:.75">{len(checks)} {words}: {titles}</div>'
+    mark = f'<span style="color:{RED}">&#10007;</span>'
+    lines = "".join(
+        f'<div style="margin-top:.5em">{mark} {escape(c.title, 300)}{_hidden(c)}: {words}</div>' for c in checks
+    )
+    message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(first.message)}</div>'
+    return lines + (message if first.message else "")
+
+
+def _hidden(check: CheckResult) -> str:
+    return ' <span style="opacity:.65">(hidden check)</span>' if check.visibility == "hidden" else ""

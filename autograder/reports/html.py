@@ -9,7 +9,16 @@ from statistics import mean, median
 from autograder.course import Assignment
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.reports.style import page
-from autograder.reports.words import OUTCOME_WORDS, escape, file_stem, likely_mistakes, percent, points, stopped_by
+from autograder.reports.words import (
+    OUTCOME_WORDS,
+    escape,
+    file_stem,
+    likely_mistakes,
+    percent,
+    points,
+    stopped_by,
+    stopped_together,
+)
 
 __all__ = ["class_page", "submission_page"]
 
@@ -81,7 +90,7 @@ def _question(question: QuestionResult) -> str:
         for m in likely_mistakes(question)[:3]
     )
     passed = "".join(_check(c) for c in question.checks if c.passed)
-    others = "".join(_check(c) for c in question.checks if not c.passed)
+    others = "".join(map(_stopped, stopped_together(question.checks)))
     if passed:
         count = sum(c.passed for c in question.checks)
         others += f'<details class="check"><summary class="good">{count} passed</summary>{passed}</details>'
@@ -92,12 +101,20 @@ def _question(question: QuestionResult) -> str:
     )
 
 
+def _stopped(checks: list[CheckResult]) -> str:
+    """Checks that stopped for the same reason, and the reason once; those that were not run fold away."""
+    if checks[0].outcome == "blocked":
+        summary = f'<summary class="soft">{len(checks)} {OUTCOME_WORDS["blocked"]}</summary>'
+        return f'<details class="check">{summary}{"".join(map(_check, checks))}</details>'
+    message = f'<p class="message">{escape(checks[0].message)}</p>' if checks[0].message else ""
+    return "".join(map(_check, checks)) + message
+
+
 def _check(check: CheckResult) -> str:
     tag = ' <span class="tag">hidden</span>' if check.visibility == "hidden" else ""
     mark = '<span class="mark good">&#10003;</span>' if check.passed else '<span class="mark bad">&#10007;</span>'
     outcome = "" if check.passed else f': <span class="bad">{OUTCOME_WORDS[check.outcome]}</span>'
-    message = f'<p class="message">{escape(check.message)}</p>' if check.message else ""
-    return f'<div class="check">{mark}{escape(check.title, 300)}{outcome}{tag}{message}</div>'
+    return f'<div class="check">{mark}{escape(check.title, 300)}{outcome}{tag}</div>'
 
 
 def _mistakes(results: Sequence[SubmissionResult]) -> str:

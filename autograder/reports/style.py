@@ -28,8 +28,9 @@ th { color:var(--soft); font-weight:600 } td.n, th.n { text-align:right; white-s
 .bar i { display:block; height:100%; background:var(--bar) }
 .question { border:1px solid var(--line); border-left:4px solid var(--soft); border-radius:8px; padding:.8rem 1rem;
   margin:.8rem 0 } .question.whole { border-left-color:var(--good) } .question.none { border-left-color:var(--bad) }
-.question h3 { font-size:1rem; margin:0 } .check { margin:.6rem 0 0 } .check p { margin:.15rem 0 0 1.4rem }
-.check p.message { white-space:pre-wrap; overflow-wrap:anywhere } .mark { display:inline-block; width:1.4rem }
+.question h3 { font-size:1rem; margin:0 } .check { margin:.6rem 0 0 }
+p.message { margin:.15rem 0 0 1.4rem; white-space:pre-wrap; overflow-wrap:anywhere }
+.mark { display:inline-block; width:1.4rem }
 .tag { border:1px solid var(--line); border-radius:4px; padding:0 .35rem; font-size:.78rem; color:var(--soft) }
 code { font-size:.9em; overflow-wrap:anywhere } footer { margin-top:3rem; color:var(--soft); font-size:.85rem }
 @media print { .question, tr { break-inside:avoid } }

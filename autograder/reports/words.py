@@ -18,6 +18,7 @@ __all__ = [
     "plain",
     "points",
     "stopped_by",
+    "stopped_together",
 ]
 
 OUTCOME_WORDS = {
@@ -28,7 +29,7 @@ OUTCOME_WORDS = {
     "timeout": "took too long",
     "crashed": "crashed",
     "forbidden": "uses what is not allowed",
-    "blocked": "not run: an earlier check failed",
+    "blocked": "not run since an earlier check failed",
 }
 LIMIT = 2000
 
@@ -66,6 +67,15 @@ def file_stem(name: str) -> str:
 def likely_mistakes(question: QuestionResult) -> tuple[str, ...]:
     """The diagnoses of a question's checks, each once, in order."""
     return tuple(dict.fromkeys(c.diagnosis for c in question.checks if c.diagnosis and not c.passed))
+
+
+def stopped_together(checks: Iterable[CheckResult]) -> list[list[CheckResult]]:
+    """The checks that did not pass, grouped by outcome and message; those not run are one last group."""
+    groups: dict[tuple[str, str], list[CheckResult]] = {}
+    for check in sorted((c for c in checks if not c.passed), key=lambda c: c.outcome == "blocked"):
+        message = "" if check.outcome == "blocked" else check.message
+        groups.setdefault((check.outcome, message), []).append(check)
+    return list(groups.values())
 
 
 def stopped_by(result: SubmissionResult) -> Iterable[tuple[QuestionResult, CheckResult]]:

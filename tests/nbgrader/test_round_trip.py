@@ -140,7 +140,7 @@ def test_feedback_shows_findings_and_the_likely_mistake(trip: RoundTrip) -> None
     mistake = next(c["diagnosis"] for c in failed if c["diagnosis"])
     assert mistake.split(";")[0] in page
     assert "Likely mistake:" in page
-    assert "not run: an earlier check failed" in page or "not right yet" in page
+    assert "not run since an earlier check failed" in page or "not right yet" in page
 
 
 @pytest.mark.parametrize("student", STUDENTS)
