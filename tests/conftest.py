@@ -17,6 +17,16 @@ from autograder.engine.submission import Submission
 SECRET = b"the secret of the tests, 32 bytes"
 
 
+def pytest_collection_modifyitems(config, items):
+    """Tests for a GPU are not collected where there is none, so that a skip never counts as a pass."""
+    if torch.cuda.is_available():
+        return
+    left_out = [item for item in items if item.get_closest_marker("cuda")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)

@@ -64,7 +64,7 @@ class Grader:
         for question in assignment.questions:
             if not self.checks[question.id]:
                 raise GraderFault(f"{question.id} has no checks")
-        self._pool = WorkerPool(self.level, course.limits) if self.level != "none" else None
+        self._pool = WorkerPool(self.level, course.limits, self.device == "cuda") if self.level != "none" else None
 
     def __enter__(self) -> Grader:
         torch.set_num_threads(1)
@@ -96,6 +96,8 @@ class Grader:
                     if questions and question.id not in questions:
                         continue
                     checks = self._run(submission, exercise, question, stall)
+                    if stall:
+                        stall.end_question()
                     results.append(self._question(question, checks))
                     for check in checks:
                         if on_check:

@@ -77,10 +77,12 @@ class WorkerPool:
 
     Args:
         level: `bubblewrap` or `process`.
+        limits: of one check.
+        cuda: the student's code gets the GPU.
     """
 
-    def __init__(self, level: str, limits: Limits) -> None:
-        self.level, self.limits = level, limits
+    def __init__(self, level: str, limits: Limits, cuda: bool = False) -> None:
+        self.level, self.limits, self.cuda = level, limits, cuda
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
@@ -102,8 +104,8 @@ class WorkerPool:
             assert self._control is not None
             try:
                 socket.send_fds(self._control, [b"S"], [theirs.fileno()])
-                ours.sendall(command(json.dumps(asdict(self.limits)).encode()))
-                return Stall(ours, self.limits)
+                ours.sendall(command(json.dumps({**asdict(self.limits), "cuda": self.cuda}).encode()))
+                return Stall(ours, self.limits, self.cuda)
             except OSError:
                 ours.close()
                 self.stop()
@@ -115,7 +117,7 @@ class WorkerPool:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        command, self._folder = sandbox.zygote_command(self.level, theirs.fileno())
+        command, self._folder = sandbox.zygote_command(self.level, theirs.fileno(), self.cuda)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in stop)
         self._process = subprocess.Popen(
             command,
@@ -161,10 +163,16 @@ class WorkerPool:
 
 
 class Stall:
-    """One submission's place in the zygote."""
+    """One submission's place in the zygote.
 
-    def __init__(self, control: socket.socket, limits: Limits) -> None:
-        self._control, self.limits = control, limits
+    Args:
+        cuda: one process serves a question instead of a check, because to start with CUDA takes half a second. It loads
+            the student's file anew for each check.
+    """
+
+    def __init__(self, control: socket.socket, limits: Limits, cuda: bool = False) -> None:
+        self._control, self.limits, self._cuda = control, limits, cuda
+        self._connection: socket.socket | None = None
 
     @contextmanager
     def check(self, program: Program, seed: int) -> Iterator[ProxyBackend]:
@@ -173,6 +181,15 @@ class Stall:
         Raises:
             GraderFault: the stall is gone, which no submission can bring about.
         """
+        connection = self._connection or self._connect()
+        backend = ProxyBackend(connection, self.limits, program, seed, self._status)
+        try:
+            yield backend
+        finally:
+            if not self._cuda or backend.lost:
+                self.end_question()
+
+    def _connect(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         try:
             socket.send_fds(self._control, [command(b"C")], [theirs.fileno()])
@@ -181,10 +198,14 @@ class Stall:
             raise GraderFault(f"the worker's parent is gone: {e}") from e
         finally:
             theirs.close()
-        try:
-            yield ProxyBackend(ours, self.limits, program, seed, self._status)
-        finally:
-            ours.close()
+        self._connection = ours
+        return ours
+
+    def end_question(self) -> None:
+        """End the process that serves, where one does."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
             with contextlib.suppress(OSError):
                 self._control.sendall(command(b"E"))
 
@@ -218,6 +239,7 @@ class ProxyBackend:
         self._deadline = time.monotonic() + self._left
         self._functions: list[Callable[..., Any]] = []
         self._calls = 0
+        self.lost = False  # the process ended or is out of step: nothing more can be asked of it
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8)) for name, file, code in program.modules
@@ -271,7 +293,11 @@ class ProxyBackend:
                     break
                 self._send(self._call_back(reply))
         except WireError as e:
+            self.lost = True
             raise WorkerDied(f"the answer could not be read: {e}") from e
+        except (TimedOut, WorkerDied):
+            self.lost = True
+            raise
         finally:
             self._left = self._deadline - time.monotonic()
         if "stop" in reply:

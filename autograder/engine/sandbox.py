@@ -78,13 +78,13 @@ def resolve_level(level: str) -> str:
     return level
 
 
-def zygote_command(level: str, control: int) -> tuple[list[str], str]:
+def zygote_command(level: str, control: int, cuda: bool = False) -> tuple[list[str], str]:
     """(the command that starts a zygote on the socket `control`, the folder to remove after it or "")."""
     folder = "" if level == "bubblewrap" else tempfile.mkdtemp(prefix="deeprob-")
     kit = "/kit" if level == "bubblewrap" else str(KIT)
     start = f"import sys; sys.path.insert(0, {kit!r}); from autograder.engine.zygote import main; main({control})"
     python = [sys.executable, "-I", "-B", "-c", start]
-    return (_bubblewrap() + python if level == "bubblewrap" else python), folder
+    return (_bubblewrap(cuda) + python if level == "bubblewrap" else python), folder
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -101,7 +101,7 @@ def environment(folder: str) -> dict[str, str]:
     }
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(cuda: bool) -> list[str]:
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
     command += ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"]
     for place in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/ld.so.conf"):
@@ -112,6 +112,10 @@ def _bubblewrap() -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev"]
     for place in ("/tmp", "/dev/shm"):
         command += ["--size", str(TMP_BYTES), "--tmpfs", place]
+    if cuda:
+        for device in sorted(Path("/dev").glob("nvidia*")):
+            command += ["--dev-bind", str(device), str(device)]
+        command += ["--ro-bind", "/sys", "/sys"]
     bound = ["/usr"]
     for place in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)}):
         if not place.startswith("/usr/") and place != "/usr":
@@ -187,16 +191,20 @@ def drop_capabilities() -> None:
         _libc().capset(header, (ctypes.c_uint32 * 6)())
 
 
-def apply_limits(seconds: float, memory_mib: int, file_mib: int) -> None:
-    """Limit this process and what it starts; memory is what it may take beyond what it has now."""
+def apply_limits(seconds: float, memory_mib: int, file_mib: int, cuda: bool = False) -> None:
+    """Limit this process and what it starts; memory is what it may take beyond what it has now.
+
+    With CUDA, whose driver reserves far more than it uses, memory is only watched, and CPU time is not limited.
+    """
     memory = (memory_mib << 20) + _data_bytes()
     limits = [
-        (resource.RLIMIT_CPU, int(seconds * 2) + 2),
         (resource.RLIMIT_FSIZE, file_mib << 20),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_CORE, 0),
     ]
-    if sys.platform == "linux":
+    if not cuda:
+        limits.append((resource.RLIMIT_CPU, int(seconds * 2) + 2))
+    if sys.platform == "linux" and not cuda:
         limits.append((resource.RLIMIT_DATA, memory))
     for which, value in limits:
         hard = resource.getrlimit(which)[1]

@@ -173,8 +173,9 @@ def _run_check(door: socket.socket, limits: dict[str, float]) -> None:
         os.dup2(0, 2)
         sandbox.drop_capabilities()
         os.chdir(os.environ.get("TMPDIR", "/tmp"))
-        sandbox.apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]))
-        worker.get_ready()
+        cuda = bool(limits["cuda"])
+        sandbox.apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
+        worker.get_ready("cuda" if cuda else "cpu")
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
         if descriptors:
