@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from autograder.engine.check import check
@@ -120,7 +122,8 @@ def one_loss_an_iteration(student: Student, draw: Draw) -> None:
 def highest_score(student: Student, draw: Draw) -> None:
     """the class with the highest score, as int64"""
     W, X, _ = problem(draw, 12, 5, 4)
-    expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
+    expected = oracle.predict(W, X)
+    expect(student.predict_linear_classifier(W, X), "labels").equals(expected)
 
 
 @check("linear_classifier.svm_get_search_params", "linear_classifier.softmax_get_search_params")
@@ -211,6 +214,11 @@ def numbered(draw: Draw, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     return draw.normal(n, 3), torch.arange(100, 100 + n, device=draw.device)
 
 
+def copied(value: Any) -> Any:
+    """A tensor as it is now, whatever the student's code does with it later."""
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+
+
 class Recorder:
     """A loss function that gives arbitrary losses and gradients and remembers with what it was called."""
 
@@ -223,8 +231,8 @@ class Recorder:
 
     def loss(self, W: torch.Tensor, X_batch: object, y_batch: object, reg: object) -> tuple[torch.Tensor, torch.Tensor]:
         step = min(len(self.weights), len(self.losses) - 1)
-        self.weights.append(W.detach().clone() if isinstance(W, torch.Tensor) else W)
-        self.batches.append((X_batch, y_batch))
+        self.weights.append(copied(W))
+        self.batches.append((copied(X_batch), copied(y_batch)))
         self.regs.append(reg)
         gradient = self.gradients[step]
         return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
@@ -289,7 +297,7 @@ def one_param_set(student: Student, after: torch.Tensor) -> list[dict[str, objec
         loss_func: object, W: object, X: torch.Tensor, y: torch.Tensor, learning_rate: float = 1e-3,
         reg: float = 1e-5, num_iters: int = 100, batch_size: int = 200, verbose: bool = False,
     ) -> tuple[torch.Tensor, list[float]]:  # fmt: skip
-        seen.append({"X": X, "y": y, "lr": learning_rate, "reg": reg, "num_iters": num_iters})
+        seen.append({"X": copied(X), "y": copied(y), "lr": learning_rate, "reg": reg, "num_iters": num_iters})
         return after, [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
 
     student.given(train_linear_classifier=train, predict_linear_classifier=oracle.predict)

@@ -48,8 +48,8 @@ class _Module:
                 self.definitions[node.name] = node
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        self.definitions[target.id] = node
+                    if isinstance(target, ast.Name):  # `f = no_grad()(f)` after `def f` leaves the definition in place
+                        self.definitions.setdefault(target.id, node)
         self.imports = _imports(self.tree.body)
 
 
@@ -86,7 +86,7 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
 @lru_cache(maxsize=8)
 def _parsed(source: bytes) -> _Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore")
         return _Module(ast.parse(source))
 
 

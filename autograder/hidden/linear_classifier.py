@@ -233,15 +233,16 @@ def other_scores(student: Student, draw: Draw) -> None:
     W = torch.cat([W, torch.full_like(W[:1], -50.0)])
     W, X = draw.strided(W), draw.strided(X)
     before = W.clone(), X.clone()
-    expect(student.predict_linear_classifier(W, X), "labels").equals(oracle.predict(W, X))
-    expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(oracle.predict(W, X[:1]))
-    expect(student.predict_linear_classifier(1e4 * W, X), "labels").equals(oracle.predict(W, X))
+    expected = oracle.predict(W, X)
+    expect(student.predict_linear_classifier(W, X), "labels").equals(expected)
+    expect(W, "W").is_unchanged_from(before[0])
+    expect(X, "X").is_unchanged_from(before[1])
+    expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(expected[:1])
+    expect(student.predict_linear_classifier(1e4 * W, X), "labels").equals(expected)
     close = torch.tensor([[1.0, 1.0 + 1e-12, 1.0 - 1e-12]], dtype=torch.float64, device=draw.device)
     expect(student.predict_linear_classifier(close, torch.ones_like(close[:, :1])), "labels").equals(
         torch.tensor([1], device=draw.device)
     )
-    expect(W, "W").is_unchanged_from(before[0])
-    expect(X, "X").is_unchanged_from(before[1])
 
 
 @check("linear_classifier.test_one_param_set", needs="trains_and_measures")
