@@ -24,9 +24,7 @@ def test_right_values_pass_in_silence():
 
 
 def test_type_comes_before_everything_else():
-    assert said(None) == (
-        "dists is None, expected a tensor of shape (2, 3) and dtype float32: is a return missing?"
-    )
+    assert said(None) == ("dists is None, expected a tensor of shape (2, 3) and dtype float32: is a return missing?")
     assert said([1.0]) == "dists is list [1.0], expected a tensor of shape (2, 3) and dtype float32."
     assert said(3) == "dists is 3, expected a tensor of shape (2, 3) and dtype float32."
 
@@ -91,7 +89,12 @@ def test_a_shape_that_would_broadcast_is_wrong(shape):
 
 @pytest.mark.parametrize(
     ("dtype", "inside", "outside"),
-    [(torch.float64, 5e-9, 5e-8), (torch.float32, 1e-4, 1e-3), (torch.float16, 1e-2, 5e-2), (torch.bfloat16, 5e-2, 0.3)],
+    [
+        (torch.float64, 5e-9, 5e-8),
+        (torch.float32, 1e-4, 1e-3),
+        (torch.float16, 1e-2, 5e-2),
+        (torch.bfloat16, 5e-2, 0.3),
+    ],
 )
 def test_the_tolerance_belongs_to_the_dtype(dtype, inside, outside):
     expected = torch.full((4,), 64.0, dtype=torch.float64)

@@ -215,12 +215,11 @@ def test_a_damaged_frame_is_refused_or_read_as_plain_data(frame, data):
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(damaged) - 1))
         damaged[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    if len(damaged) < HEAD.size:
+        return  # the reader waits for a whole head
     try:
         text, buffers = frame_lengths(bytes(damaged[: HEAD.size]), LIMIT)
     except WireError:
-        return
-    except Exception as e:
-        assert len(damaged) < HEAD.size, e  # the reader never asks for less than a head
         return
     body = bytes(damaged[HEAD.size :])
     refused_or_plain(body[:text], body[text : text + buffers])
