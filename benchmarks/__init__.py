@@ -1,0 +1,1 @@
+"""Timed comparisons, run by hand with `make bench`; nothing here is a test."""
