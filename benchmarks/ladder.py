@@ -69,9 +69,7 @@ def linear(shape: torch.Size) -> nn.Module:
 
 
 def two_layer(hidden: int) -> Callable[[torch.Size], nn.Module]:
-    return lambda shape: nn.Sequential(
-        nn.Flatten(), nn.Linear(shape.numel(), hidden), nn.ReLU(), nn.Linear(hidden, 10)
-    )
+    return lambda shape: nn.Sequential(nn.Flatten(), nn.Linear(shape.numel(), hidden), nn.ReLU(), nn.Linear(hidden, 10))
 
 
 def conv_fc(shape: torch.Size) -> nn.Module:
@@ -102,8 +100,10 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.f = nn.Sequential(*conv_bn(c_in, c_out, stride), *conv_bn(c_out, c_out)[:2])
         same = c_in == c_out and stride == 1
-        self.shortcut = nn.Identity() if same else nn.Sequential(
-            nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out)
+        self.shortcut = (
+            nn.Identity()
+            if same
+            else nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out))
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -112,9 +112,7 @@ class ResidualBlock(nn.Module):
 
 def resnet8(shape: torch.Size) -> nn.Module:
     blocks = (ResidualBlock(16, 16, 1), ResidualBlock(16, 32, 2), ResidualBlock(32, 64, 2))
-    return nn.Sequential(
-        *conv_bn(shape[0], 16), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)
-    )
+    return nn.Sequential(*conv_bn(shape[0], 16), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
 RUNGS = {

@@ -1,8 +1,8 @@
 """`shapes`: how long it takes to make, and how much a random validation split leaks.
 
-    python -m benchmarks.shapes            # both
-    python -m benchmarks.shapes time
-    python -m benchmarks.shapes leak
+python -m benchmarks.shapes            # both
+python -m benchmarks.shapes time
+python -m benchmarks.shapes leak
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from benchmarks.ladder import RUNGS, Data, centred, climb, nearest
 from deeprob.datasets import Split, load, shapes, split_validation
 
-RUNGS_SHOWN = ("softmax", "two128", "conv")
+RUNGS_SHOWN = ("softmax", "two128")
 
 
 def print_times() -> None:
