@@ -71,7 +71,7 @@ class Bench:
 @pytest.fixture(scope="session")
 def bench(course):
     """The best level of this machine, with short limits."""
-    bench = Bench(course, best_level(), seconds=6.0, memory_mib=512, file_mib=4)
+    bench = Bench(course, best_level(), seconds=4.0, memory_mib=512, file_mib=4)
     with bench.grader:
         yield bench
 
@@ -79,7 +79,7 @@ def bench(course):
 @pytest.fixture(scope="session")
 def bench_in_process(course):
     """Level `none`: the student's code in this process, as in a notebook."""
-    bench = Bench(course, "none", seconds=6.0)
+    bench = Bench(course, "none", seconds=4.0)
     with bench.grader:
         yield bench
 
