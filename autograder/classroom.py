@@ -7,6 +7,7 @@ way all the others are graded.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -115,7 +116,7 @@ def _submitted(course_dir: Path, assignment: Assignment) -> list[str]:
 def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission]:
     submissions: dict[str, Submission] = {}
     for source in sources:
-        if source not in ("reference", "skeleton") and not Path(source).exists():
+        if source not in ("reference", "skeleton") and not os.path.exists(source):
             raise UsageError(f"there is no submission at {source}; expected a folder or a zip")
         try:
             submission = read_submission(source, assignment)

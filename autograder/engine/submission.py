@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +52,11 @@ def read_submission(source: Path | str, assignment: Assignment, name: str | None
     if source in ("reference", "skeleton"):
         return _own(str(source), assignment)
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, False for a name that is too long
         if name is None:
             name = path.resolve().parent.name if path.name == assignment.id else path.resolve().name
         return _collect(name, assignment, lambda place: _from_folder(path, place))
-    if path.is_file():
+    if os.path.isfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
                 return _from_zip(name or path.stem, assignment, archive)
