@@ -1,0 +1,257 @@
+"""A check cannot tell whether the student's code runs in this process or in a worker: every exchange looks the same."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.live import LiveBackend
+from autograder.engine.proxy import Program, compiled
+from autograder.engine.student import Fake, Student
+from autograder.engine.worker import load_module
+
+CODE = '''
+import torch
+
+CALLS = []
+
+
+def in_place(x, table, items, pair):
+    x += 1
+    table["W"] *= 2
+    table["new"] = torch.ones(2)
+    del table["old"]
+    items[0] = "changed"
+    items.append(3)
+    pair[1].fill_(9)
+    return x.sum()
+
+
+def keywords(a, b=2, *, c=3):
+    return {"a": a, "b": b, "c": (c, [a, None, True, 1.5, "x"])}
+
+
+def count():
+    CALLS.append(1)
+    return len(CALLS)
+
+
+class Counter:
+    def __init__(self, start):
+        self.value = start
+        self.weights = torch.zeros(2)
+
+    def add(self, n):
+        self.value += n
+        return self
+
+    @property
+    def broken(self):
+        raise ValueError("no value")
+
+
+def value_of(counter):
+    return counter.value
+
+
+def both(counters):
+    return [c.value for c in counters]
+
+
+def apply(function, x):
+    return function(x, scale=2)
+
+
+def catch(function):
+    try:
+        function(1)
+    except KeyError as e:
+        return "KeyError " + str(e)
+    except RuntimeError as e:
+        return "RuntimeError " + str(e)
+
+
+def helped():
+    return helper(20) + 1
+
+
+def helper(x):
+    return x
+
+
+def use(solver):
+    solver.step(torch.ones(2))
+    return solver.loss(3)
+
+
+def far(x):
+    return vars(torch)["cdist"](x, x)
+
+
+def loops(x, n):
+    total = x * 0
+    for _ in range(n):
+        total = total + x
+    return total
+
+
+def fails(x):
+    return x[99]
+
+
+def ends():
+    raise SystemExit("bye")
+
+
+def strange():
+    return {"set": {1}, "array": x for x in [1]} if False else [{1}, object(), lambda: 0]
+'''.replace('{"set": {1}, "array": x for x in [1]} if False else ', "")
+
+FILE = "toy.py"
+FORBIDDEN = ("torch.cdist",)
+
+
+@pytest.fixture(params=["live", "worker"])
+def student(request):
+    if request.param == "live":
+        backend = LiveBackend(load_module("deeprob.exercises.toy", FILE, CODE.encode()), FORBIDDEN, FILE)
+        yield Student(backend, "toy", "count")
+        backend.close()
+    else:
+        bench = request.getfixturevalue("bench")
+        program = Program((("deeprob.exercises.toy", FILE, compiled(CODE.encode(), FILE)),), FORBIDDEN)
+        with place(bench) as stall, stall.check(program, 1) as backend:
+            yield Student(backend, "toy", "count")
+
+
+@contextmanager
+def place(bench):
+    stall = bench.grader._pool.open_stall()
+    try:
+        yield stall
+    finally:
+        stall.close()
+
+
+def test_what_is_changed_in_place_is_seen_by_the_caller(student):
+    x, w, old = torch.zeros(3, 2).T, torch.ones(2), torch.zeros(1)
+    table, items, pair = {"W": w, "old": old}, ["first", 2], (1, torch.zeros(2))
+    alias = x[0]
+    assert float(student.in_place(x, table, items, pair)) == 6
+    assert torch.equal(x, torch.ones(2, 3))
+    assert torch.equal(alias, torch.ones(3))
+    assert table["W"] is w
+    assert w.tolist() == [2, 2]
+    assert sorted(table) == ["W", "new"]
+    assert table["new"].tolist() == [1, 1]
+    assert items == ["changed", 2, 3]
+    assert pair[1].tolist() == [9, 9]
+
+
+def test_keywords_and_nested_plain_data_come_back_as_they_are(student):
+    assert student.keywords(1, c=4) == {"a": 1, "b": 2, "c": (4, [1, None, True, 1.5, "x"])}
+
+
+def test_the_module_keeps_its_state_between_calls(student):
+    assert [student.count(), student.count(), student.asked()] == [1, 2, 3]
+
+
+def test_objects_stay_with_the_student_and_are_used_by_their_methods_and_attributes(student):
+    counter = student.Counter(5)
+    assert counter.type_name == "Counter"
+    assert counter.add(2).value == 7
+    counter.value = 40
+    counter.weights = torch.ones(2)
+    assert counter.weights.tolist() == [1, 1]
+    assert student.value_of(counter) == 40
+    assert student.both([counter, student.Counter(1)]) == [40, 1]
+    with pytest.raises(StudentRaised, match="^AttributeError: Counter has no attribute nothing$"):
+        counter.nothing  # noqa: B018
+    with pytest.raises(StudentRaised, match="^ValueError: no value"):
+        counter.broken  # noqa: B018
+
+
+def test_functions_of_the_check_are_called_back_with_what_the_student_gives(student):
+    seen = []
+
+    def scaled(x, scale=1):
+        seen.append((x, scale))
+        return x * scale
+
+    assert student.apply(scaled, torch.ones(2)).tolist() == [2, 2]
+    assert seen[0][0].tolist() == [1, 1]
+    assert seen[0][1] == 2
+    assert [c.text for c in student.transcript] == ["scaled, called back", "toy.apply(an object of type function, "
+                                                    "tensor (2,) float32)"]  # fmt: skip
+
+
+def test_what_a_function_of_the_check_raises_reaches_the_students_code(student):
+    def missing(x):
+        raise KeyError("lost")
+
+    class OurError(Exception):
+        pass
+
+    def ours(x):
+        raise OurError("ours")
+
+    assert "lost" in student.catch(missing)
+    assert student.catch(missing).startswith("KeyError")
+    with pytest.raises(StudentRaised, match="ZeroDivisionError"):
+        student.apply(lambda x, scale: 1 / 0, 1)
+
+
+def test_given_functions_stand_in_the_place_of_the_students(student):
+    student.given(helper=lambda x: x * 2)
+    assert student.helped() == 41
+
+
+def test_a_fake_is_used_by_its_methods(student):
+    steps = []
+    assert student.use(Fake(step=lambda g: steps.append(g.sum().item()), loss=lambda x: x + 0.5)) == 3.5
+    assert steps == [2.0]
+
+
+def test_a_students_own_function_can_be_passed_back_to_it(student):
+    student.given(helper=lambda x, scale=1: x)
+    assert student.apply(student.helper, 5) == 5
+
+
+def test_exceptions_arrive_with_kind_text_and_place(student):
+    with pytest.raises(StudentRaised) as caught:
+        student.fails([1])
+    assert (caught.value.kind, caught.value.text) == ("IndexError", "list index out of range")
+    line = 1 + CODE[: CODE.index("return x[99]")].count("\n")
+    assert caught.value.where == f"toy.py, line {line}, in fails"
+    with pytest.raises(StudentRaised, match="^AttributeError: toy.py defines no absent$"):
+        student.absent()
+    with pytest.raises(StudentRaised, match="^SystemExit: the code ends the program$"):
+        student.ends()
+    with pytest.raises(StudentRaised, match="TypeError: .*missing 1 required positional argument"):
+        student.value_of()
+
+
+def test_forbidden_calls_are_stopped_at_run_time(student):
+    with pytest.raises(RuleBroken, match="^far calls torch.cdist, which this exercise does not allow: write it out"):
+        student.far(torch.ones(2, 2))
+
+
+def test_measured_calls_count_the_same_both_ways(student):
+    few, many = student.loops.measure(torch.ones(10), 2), student.loops.measure(torch.ones(10), 5)
+    assert many.operations - few.operations == 3
+    assert many.steps - few.steps == 6
+    assert few.peak_bytes == many.peak_bytes == 80
+
+
+def test_what_is_no_plain_data_comes_back_as_objects(student):
+    types = [thing.type_name for thing in student.strange()]
+    assert types == ["set", "object", "function"]
+
+
+def test_a_graph_does_not_come_along(student):
+    x = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        assert student.keywords(x)["a"].tolist() == [1, 1]
