@@ -13,7 +13,7 @@ from autograder.engine.proxy import Program, compiled
 from autograder.engine.student import Fake, Student
 from autograder.engine.worker import load_module
 
-CODE = '''
+CODE = """
 import torch
 
 CALLS = []
@@ -108,7 +108,7 @@ def ends():
 
 def strange():
     return {"set": {1}, "array": x for x in [1]} if False else [{1}, object(), lambda: 0]
-'''.replace('{"set": {1}, "array": x for x in [1]} if False else ', "")
+""".replace('{"set": {1}, "array": x for x in [1]} if False else ', "")
 
 FILE = "toy.py"
 FORBIDDEN = ("torch.cdist",)
@@ -168,9 +168,9 @@ def test_objects_stay_with_the_student_and_are_used_by_their_methods_and_attribu
     assert counter.weights.tolist() == [1, 1]
     assert student.value_of(counter) == 40
     assert student.both([counter, student.Counter(1)]) == [40, 1]
-    with pytest.raises(StudentRaised, match="^AttributeError: Counter has no attribute nothing$"):
+    with pytest.raises(StudentRaised, match=r"^AttributeError: Counter has no attribute nothing$"):
         counter.nothing  # noqa: B018
-    with pytest.raises(StudentRaised, match="^ValueError: no value"):
+    with pytest.raises(StudentRaised, match=r"^ValueError: no value"):
         counter.broken  # noqa: B018
 
 
@@ -200,7 +200,7 @@ def test_what_a_function_of_the_check_raises_reaches_the_students_code(student):
 
     assert "lost" in student.catch(missing)
     assert student.catch(missing).startswith("KeyError")
-    with pytest.raises(StudentRaised, match="ZeroDivisionError"):
+    with pytest.raises(StudentRaised, match=r"ZeroDivisionError"):
         student.apply(lambda x, scale: 1 / 0, 1)
 
 
@@ -226,16 +226,16 @@ def test_exceptions_arrive_with_kind_text_and_place(student):
     assert (caught.value.kind, caught.value.text) == ("IndexError", "list index out of range")
     line = 1 + CODE[: CODE.index("return x[99]")].count("\n")
     assert caught.value.where == f"toy.py, line {line}, in fails"
-    with pytest.raises(StudentRaised, match="^AttributeError: toy.py defines no absent$"):
+    with pytest.raises(StudentRaised, match=r"^AttributeError: toy.py defines no absent$"):
         student.absent()
-    with pytest.raises(StudentRaised, match="^SystemExit: the code ends the program$"):
+    with pytest.raises(StudentRaised, match=r"^SystemExit: the code ends the program$"):
         student.ends()
-    with pytest.raises(StudentRaised, match="TypeError: .*missing 1 required positional argument"):
+    with pytest.raises(StudentRaised, match=r"TypeError: .*missing 1 required positional argument"):
         student.value_of()
 
 
 def test_forbidden_calls_are_stopped_at_run_time(student):
-    with pytest.raises(RuleBroken, match="^far calls torch.cdist, which this exercise does not allow: write it out"):
+    with pytest.raises(RuleBroken, match=r"^far calls torch.cdist, which this exercise does not allow: write it out"):
         student.far(torch.ones(2, 2))
 
 

@@ -178,7 +178,7 @@ def test_an_encrypted_entry_is_a_problem_of_that_file(tmp_path, p1):
 
 @pytest.mark.parametrize("name", ["nowhere", "x" * 5000, "a\0b"])
 def test_nothing_there_is_told(tmp_path, p1, name):
-    with pytest.raises(SubmissionError, match="there is no submission at .*; expected a folder or a zip file"):
+    with pytest.raises(SubmissionError, match=r"there is no submission at .*; expected a folder or a zip file"):
         read_submission(tmp_path / name, p1)
 
 

@@ -1,0 +1,163 @@
+"""The limits of a check, and what it can see and leave behind, at each level of isolation that this machine has."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.engine.errors import UsageError
+from autograder.engine.sandbox import bubblewrap_problem, resolve_level
+
+BEST = "knn.knn_get_best_k"
+LEVELS = ["process"] if bubblewrap_problem() else ["bubblewrap", "process"]
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def tight(request, make_bench):
+    bench = make_bench(request.param, seconds=2.0, memory_mib=256, processes=20, file_mib=1)
+    with bench.grader:
+        yield bench
+
+
+def first(bench, body: str):
+    code = "def knn_get_best_k(k_to_accuracies):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    return bench.grade(code, BEST)["highest_mean"]
+
+
+def tell(bench, expression: str, *, imports: str = "os") -> str:
+    result = first(bench, f"import {imports}\nraise ValueError({expression})")
+    assert result.outcome == "error", result
+    return result.message.removeprefix("ValueError: ").rsplit(" (knn.py", 1)[0]
+
+
+def test_too_long_is_a_timeout_that_names_the_limit(tight):
+    start = time.perf_counter()
+    result = first(tight, "while True: pass")
+    assert (result.outcome, result.message) == ("timeout", "timeout after 2 s")
+    assert time.perf_counter() - start < 8
+
+
+def test_sleeping_counts_as_well(tight):
+    assert first(tight, "import time; time.sleep(60)").outcome == "timeout"
+
+
+@pytest.mark.parametrize("body", ["return torch.zeros(1 << 30)", "return [bytearray(1 << 20) for _ in range(5000)]"])
+def test_too_much_memory_names_the_limit(tight, body):
+    result = first(tight, body)
+    assert (result.outcome, result.message) == ("crashed", "memory over 0.25 GiB")
+
+
+def test_a_file_too_large_is_an_error_of_the_students_code(tight):
+    result = first(tight, "open('large', 'wb').write(bytes(2 << 20))")
+    assert result.outcome == "error"
+    assert "File too large" in result.message
+
+
+def test_a_fork_bomb_is_stopped_and_the_next_check_runs(tight):
+    result = first(tight, "import posix\nwhile True: posix.fork()")
+    assert result.outcome in ("crashed", "error", "timeout")
+    assert tight.points("", BEST) == 4
+
+
+def test_a_crash_names_its_signal(tight):
+    result = first(tight, "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
+    assert (result.outcome, result.message) == ("crashed", "the process of the student's code killed by SIGSEGV")
+
+
+def running(words: bytes) -> bool:
+    """Whether a process of this machine has this command line."""
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if words in line.read_bytes():
+                return True
+    return False
+
+
+def test_a_daemon_left_behind_is_gone(tight):
+    sleep = f"sleep\0{os.getpid()}{tight.grader.level}".encode()
+    body = f"""
+import os, posix, time
+if posix.fork() == 0:
+    os.setsid()
+    if posix.fork() == 0:
+        os.execv('/bin/sh', ['sh', '-c', 'sleep 300; : {sleep.decode()[6:]}'])
+    os._exit(0)
+time.sleep(0.5)
+return len([p for p in os.listdir('/proc') if p.isdigit()])"""
+    result = first(tight, body.strip())
+    assert result.outcome == "failed", result
+    deadline = time.monotonic() + 5
+    while running(sleep[6:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not running(sleep[6:])
+
+
+def test_files_of_one_check_are_not_there_in_the_next(tight):
+    first(tight, "import os\nopen(os.environ['TMPDIR'] + '/note', 'w').write('6')\nos.mkdir('box')\nreturn 0")
+    assert tell(tight, "sorted(os.listdir(os.environ['TMPDIR']))") == "[]"
+
+
+def test_the_environment_holds_nothing_of_the_graders(tight, monkeypatch):
+    names = tell(tight, "sorted(os.environ)")
+    assert "PATH" in names
+    assert not any(
+        word in names for word in ("SECRET", "USER", "SSH", "PYTHONPATH", "VIRTUAL_ENV", "DEEPROB", "PYTEST")
+    )
+
+
+def test_no_privilege_is_left(tight):
+    status = tell(tight, "[l for l in open('/proc/self/status') if l.startswith(('CapEff', 'NoNewPrivs'))]")
+    assert "CapEff:\\t0000000000000000" in status
+    assert "NoNewPrivs:\\t1" in status
+
+
+@pytest.mark.skipif("bubblewrap" not in LEVELS, reason="needs bubblewrap")
+class TestBubblewrap:
+    @pytest.fixture
+    def inside(self, bench):
+        assert bench.grader.level == "bubblewrap"
+        return bench
+
+    def test_there_is_no_network(self, inside):
+        result = first(inside, "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=2)")
+        assert result.outcome == "error"
+        assert "unreachable" in result.message
+
+    def test_course_files_hidden_checks_and_other_submissions_are_not_there(self, inside, tmp_path):
+        (tmp_path / "gradebook.db").write_text("grades")
+        kit = __file__.rsplit("/tests/", 1)[0]
+        paths = [kit + "/course.toml", kit + "/autograder/hidden/knn.py", kit + "/autograder/reference/exercises",
+                 str(tmp_path / "gradebook.db"), "/kit/autograder/hidden", "/kit/autograder/checks", "/kit/course.toml",
+                 "/etc/passwd", "/root/.ssh", "/home"]  # fmt: skip
+        assert tell(inside, f"[p for p in {paths} if os.path.exists(p)]") == "[]"
+
+    def test_nothing_but_tmp_can_be_written(self, inside):
+        places = ["/", "/kit", "/kit/autograder", "/kit/deeprob", "/usr", "/usr/lib", "/lib", "/etc", "/work"]
+        assert tell(inside, f"[p for p in {places} if os.access(p, os.W_OK)]") == "[]"
+
+    def test_processes_of_the_machine_are_not_seen(self, inside):
+        lines = tell(inside, "[open(f'/proc/{p}/cmdline').read()[:9] for p in os.listdir('/proc') if p.isdigit()]")
+        assert "pytest" not in lines
+        assert int(tell(inside, "len([p for p in os.listdir('/proc') if p.isdigit()])")) < 20
+
+    def test_the_host_cannot_be_reached_by_a_socket_of_its_own(self, inside, tmp_path):
+        import socket
+
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind("\0deeprob-test-door")
+            door.listen()
+            result = first(inside, "import socket\nsocket.socket(socket.AF_UNIX).connect('\\0deeprob-test-door')")
+        assert "refused" in result.message
+
+
+def test_auto_is_the_best_level_there_is_and_a_missing_one_is_told(monkeypatch):
+    assert resolve_level("auto") == LEVELS[0]
+    assert resolve_level("process") == "process"
+    monkeypatch.setattr("autograder.engine.sandbox.bubblewrap_problem", lambda: "bubblewrap is not installed")
+    assert resolve_level("auto") == "process"
+    with pytest.raises(UsageError, match=r"^--sandbox bubblewrap: bubblewrap is not installed$"):
+        resolve_level("bubblewrap")
