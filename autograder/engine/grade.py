@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, u
 from autograder.engine.sandbox import resolve_level
 from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
-from autograder.engine.worker import load_code
+from autograder.engine.worker import load_code, register
 
 __all__ = ["Grader", "grade_submission"]
 
@@ -96,8 +97,6 @@ class Grader:
                     if questions and question.id not in questions:
                         continue
                     checks = self._run(submission, exercise, question, stall)
-                    if stall:
-                        stall.end_question()
                     results.append(self._question(question, checks))
                     for check in checks:
                         if on_check:
@@ -141,7 +140,9 @@ class Grader:
         if broken:
             return unable(checks, "forbidden", broken)
         program = Program(((exercise.module, exercise.file, code),), exercise.forbidden)
-        session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose)
+        if stall:
+            stall.next_question()
+        session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
         return run_checks(session, checks)
 
 
@@ -186,7 +187,8 @@ def _opener(program: Program, stall: Stall | None) -> OpenBackend:
 
 @contextmanager
 def _in_process(program: Program, seed: int) -> Iterator[Backend]:
-    """Sandbox `none`: the code runs here, as in a notebook."""
+    """Sandbox `none`: the code runs here, as in a notebook; afterwards its modules are gone again."""
+    before = {name: sys.modules.get(name) for name, _, _ in program.modules}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for name, file, code in program.modules:
@@ -196,3 +198,5 @@ def _in_process(program: Program, seed: int) -> Iterator[Backend]:
             yield backend
         finally:
             backend.close()
+            for name, original in before.items():
+                register(name, original)

@@ -87,6 +87,7 @@ class WorkerPool:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._folder = ""
+        self._spare: Stall | None = None
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -95,7 +96,17 @@ class WorkerPool:
         self.stop()
 
     def open_stall(self) -> Stall:
-        """A place for one submission. Starts the zygote when there is none (any more)."""
+        """A place for one submission; the next one is made ready meanwhile.
+
+        Starts the zygote when there is none (any more).
+        """
+        ready, self._spare = self._spare, None
+        if ready is None or self._process is None or self._process.poll() is not None:
+            ready = self._new_stall()
+        self._spare = self._new_stall()
+        return ready
+
+    def _new_stall(self) -> Stall:
         for attempt in (1, 2):
             if self._process is None or self._process.poll() is not None or self._control is None:
                 self.stop()
@@ -105,7 +116,7 @@ class WorkerPool:
             try:
                 socket.send_fds(self._control, [b"S"], [theirs.fileno()])
                 ours.sendall(command(json.dumps({**asdict(self.limits), "cuda": self.cuda}).encode()))
-                return Stall(ours, self.limits, self.cuda)
+                return Stall(ours, self.limits)
             except OSError:
                 ours.close()
                 self.stop()
@@ -144,6 +155,9 @@ class WorkerPool:
         self._control = ours
 
     def stop(self) -> None:
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -165,29 +179,35 @@ class WorkerPool:
 class Stall:
     """One submission's place in the zygote.
 
-    Args:
-        cuda: one process serves a question instead of a check, because to start with CUDA takes half a second. It loads
-            the student's file anew for each check.
+    A process serves check after check for as long as they pass, since a fork costs more than most checks. The runner
+    ends it after one that does not, and repeats in a new process a check that did not pass in a used one. So nothing
+    that a check leaves behind can cost a point, and it gains none, because no expected value ever reaches a worker.
     """
 
-    def __init__(self, control: socket.socket, limits: Limits, cuda: bool = False) -> None:
-        self._control, self.limits, self._cuda = control, limits, cuda
+    def __init__(self, control: socket.socket, limits: Limits) -> None:
+        self._control, self.limits = control, limits
         self._connection: socket.socket | None = None
+        self._loaded = False
+        self.reused = False  # whether the last check ran in a process that had served before
 
     @contextmanager
     def check(self, program: Program, seed: int) -> Iterator[ProxyBackend]:
-        """A backend in a fresh process; when the block ends, the process and all it started are gone.
+        """A backend for one check.
 
         Raises:
             GraderFault: the stall is gone, which no submission can bring about.
         """
+        self.reused = self._connection is not None
         connection = self._connection or self._connect()
-        backend = ProxyBackend(connection, self.limits, program, seed, self._status)
+        backend = ProxyBackend(connection, self.limits, program, seed, self._status, self._loaded)
         try:
             yield backend
         finally:
-            if not self._cuda or backend.lost:
-                self.end_question()
+            self._loaded = backend.loaded
+
+    def next_question(self) -> None:
+        """The next check loads the student's file anew."""
+        self._loaded = False
 
     def _connect(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -201,8 +221,9 @@ class Stall:
         self._connection = ours
         return ours
 
-    def end_question(self) -> None:
-        """End the process that serves, where one does."""
+    def end_process(self) -> None:
+        """End the process that serves, where one does, and all that it started; its files go too."""
+        self._loaded = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -220,6 +241,8 @@ class Stall:
             self._control.settimeout(None)
 
     def close(self) -> None:
+        """End the process, if one still serves, and give the place up."""
+        self.end_process()
         self._control.close()
 
 
@@ -233,19 +256,20 @@ class ProxyBackend:
         program: Program,
         seed: int,
         status: Callable[[], str],
+        loaded: bool,
     ) -> None:
         self._connection, self._limits, self._status = connection, limits, status
         self._left = limits.seconds
         self._deadline = time.monotonic() + self._left
         self._functions: list[Callable[..., Any]] = []
         self._calls = 0
-        self.lost = False  # the process ended or is out of step: nothing more can be asked of it
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8)) for name, file, code in program.modules
         ]
-        self._load = {"do": "load", "modules": modules, "forbidden": list(program.forbidden), "seed": seed}
-        self._loaded = False
+        self._load = {"do": "load", "modules": modules, "forbidden": list(program.forbidden)}
+        self._seed: int | None = seed  # sent with the first request, which begins the check
+        self.loaded = loaded
 
     def call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
@@ -277,9 +301,12 @@ class ProxyBackend:
         self._connection.close()
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        if not self._loaded:
-            self._loaded = True
+        if not self.loaded:
             self._exchange(self._load)
+            self.loaded = True
+        if self._seed is not None:
+            request = {**request, "begin": self._seed}
+            self._seed = None
         return self._exchange(request)
 
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -293,11 +320,7 @@ class ProxyBackend:
                     break
                 self._send(self._call_back(reply))
         except WireError as e:
-            self.lost = True
             raise WorkerDied(f"the answer could not be read: {e}") from e
-        except (TimedOut, WorkerDied):
-            self.lost = True
-            raise
         finally:
             self._left = self._deadline - time.monotonic()
         if "stop" in reply:

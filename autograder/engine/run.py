@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from autograder.engine.check import Check
 from autograder.engine.diagnose import relation
@@ -39,6 +40,14 @@ class Attempt:
 Diagnosis = Callable[[Check, Attempt], str]
 
 
+class Process(Protocol):
+    """The process that serves checks, where there is one: whether it had served before, and how to end it."""
+
+    reused: bool
+
+    def end_process(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Session:
     """Whose checks run where.
@@ -49,6 +58,7 @@ class Session:
         device: `cpu` or `cuda`.
         open: opens the student's module for one check.
         diagnose: names the likely mistake behind an attempt that did not pass.
+        process: the process in which it is opened, where it is one.
     """
 
     submission: str
@@ -56,6 +66,7 @@ class Session:
     device: str
     open: OpenBackend
     diagnose: Diagnosis | None = None
+    process: Process | None = None
 
 
 def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]:
@@ -68,7 +79,7 @@ def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]
         if missing:
             results.append(_result(check, "blocked", f"waits for: {missing[0]}"))
             continue
-        attempt = run_check(session, check)
+        attempt = _settled(session, check)
         result = attempt.result
         if result.passed:
             passed.add(check.id)
@@ -77,6 +88,16 @@ def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]
             result = _with(result, diagnosis=diagnosis)
         results.append(result)
     return results
+
+
+def _settled(session: Session, check: Check) -> Attempt:
+    """A check's verdict: what does not pass in a process that has served before is run again in a new one."""
+    attempt = run_check(session, check)
+    if attempt.result.passed or session.process is None:
+        return attempt
+    again = session.process.reused
+    session.process.end_process()
+    return _settled(session, check) if again else attempt
 
 
 def run_check(session: Session, check: Check) -> Attempt:

@@ -233,7 +233,8 @@ def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
     pages = 0
     for pid in below:
         try:
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) - own_kib * 1024 // resource.getpagesize()
+            resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            pages += max(0, resident - own_kib * 1024 // resource.getpagesize())
         except (OSError, IndexError):
             continue
     if pages * resource.getpagesize() > memory_mib << 20:

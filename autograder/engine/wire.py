@@ -39,6 +39,7 @@ DTYPES = {
         torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
     )
 }  # fmt: skip
+PLAIN = {"float64", "float32", "int64", "int32", "uint8", "bool"}
 
 
 class WireError(Exception):
@@ -125,16 +126,22 @@ class _Packer:
         if name not in DTYPES or x.layout != torch.strided or x.dim() > MAX_DIMS or x.is_quantized:
             return ["o", -1, f"{type(x).__name__} ({x.layout}, {name})"]
         device = str(x.device)
-        x = x.detach().resolve_conj().resolve_neg()
-        span = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
-        strides = list(x.stride())
         if x.numel() * x.element_size() > MAX_TENSOR:
             return ["o", -1, f"tensor of shape {tuple(x.shape)}"]
+        x = x.detach()
+        if x.is_contiguous() and name in PLAIN and device == "cpu" and not x.is_neg():  # nearly always
+            return self._buffer(name, x, list(x.stride()), device, x.numpy().tobytes())
+        x = x.resolve_conj().resolve_neg()
+        span = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
+        strides = list(x.stride())
         if not x.numel() <= span <= 4 * x.numel():  # expanded, or a thin slice of something large
             x = x.contiguous()
             span, strides = x.numel(), list(x.stride())
         flat = torch.as_strided(x, (span,), (1,)).cpu().contiguous()
         data = flat.view(torch.uint8).numpy().tobytes() if span else b""
+        return self._buffer(name, x, strides, device, data)
+
+    def _buffer(self, name: str, x: torch.Tensor, strides: list[int], device: str, data: bytes) -> Any:
         self.buffers.append(data)
         offset, self.size = self.size, self.size + len(data)
         return ["T", name, list(x.shape), strides, device, offset, len(data)]
@@ -211,7 +218,7 @@ class _Unpacker:
             flat = torch.frombuffer(data, dtype=torch.uint8) != 0
         else:
             flat = torch.frombuffer(data, dtype=dtype)
-        return torch.as_strided(flat.to(where), shape, strides)
+        return torch.as_strided(flat if where.type == "cpu" else flat.to(where), shape, strides)
 
 
 def _device(name: Any) -> torch.device:

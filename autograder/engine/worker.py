@@ -1,4 +1,4 @@
-"""The untrusted side: serves one check over one socket, in a process that ends with it.
+"""The untrusted side: serves checks over one socket, in a process that ends with it.
 
 It loads the student's file, then answers calls until the socket closes. It knows no expected value, no check and no
 score; whatever the student's code does to this process, the grader only ever reads validated messages from the socket.
@@ -20,7 +20,7 @@ from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
 
-__all__ = ["get_ready", "load_code", "load_module", "serve"]
+__all__ = ["get_ready", "load_code", "load_module", "register", "serve"]
 
 NO_LIMIT = 1 << 62
 
@@ -34,20 +34,49 @@ def load_code(name: str, file: str, code: CodeType) -> ModuleType:
     """The same from code that is compiled already."""
     module = ModuleType(name)
     module.__file__ = file
-    sys.modules[name] = module
-    package, _, child = name.rpartition(".")
-    if package in sys.modules:
-        setattr(sys.modules[package], child, module)
+    register(name, module)
     exec(code, module.__dict__)
     return module
 
 
+def register(name: str, module: ModuleType | None) -> None:
+    """Let `import` find this module under this name; None takes the name away."""
+    package, _, child = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if module is None:
+        sys.modules.pop(name, None)
+        if parent is not None and hasattr(parent, child):
+            delattr(parent, child)
+        return
+    sys.modules[name] = module
+    if parent is not None:
+        setattr(parent, child, module)
+
+
 def get_ready(device: str) -> None:
-    """Touch what every check touches, before the clock runs: after a fork, the first touch copies memory."""
+    """Touch what most checks touch, before the clock runs: after a fork, the first touch of a page costs."""
     torch.manual_seed(0)
     random.seed(0)
-    x = torch.ones(4, 4, device=device)
-    encode({"result": (x @ x).sum()})
+    x = torch.randn(4, 4, device=device)
+    backend = LiveBackend(sys.modules[__name__], ("torch.nn",), __file__)
+    for measured in (False, True):
+        answer = backend.call(None, "_exercise_torch", (x,), {}, measured)
+        message = encode({"result": answer[0]})
+        text, _ = frame_lengths(message[: HEAD.size], NO_LIMIT)
+        decode(message[HEAD.size :][:text], message[HEAD.size + text :])
+
+
+def _exercise_torch(x: torch.Tensor) -> torch.Tensor:
+    """Some of everything."""
+    rows = torch.randint(4, (4,), device=x.device)
+    y = x.double().float().reshape(2, 8).view(4, 4) @ x.T
+    y = torch.cat([y[rows], y[:, None, 0], x.new_zeros(4, 1)], dim=1).clone()
+    y[0, 0] += y[1, 1]
+    y[:, 1] -= (y[:, 0] > 0).float()
+    y = (y - y.max(dim=1, keepdim=True).values).exp().clamp(min=0).log1p() ** 2
+    y = torch.where(y > 0, y, torch.zeros_like(y)) / y.sum(dim=1, keepdim=True)
+    order = y.argsort(dim=1), y.topk(2, dim=1).indices, y.argmax(dim=1), y.mean(dim=0).abs()
+    return y.gather(1, order[0]).sum() + torch.arange(4, device=x.device).sum() + float(order[3][0])
 
 
 def serve(connection: socket.socket) -> None:
@@ -69,6 +98,8 @@ class _Service:
 
     def _answer(self, request: dict[str, Any]) -> bytes:
         try:
+            if "begin" in request:
+                self._begin(request["begin"])
             reply = getattr(self, "_do_" + request["do"])(request)
             return encode(reply)
         except StudentRaised as e:
@@ -81,8 +112,6 @@ class _Service:
             return encode({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
 
     def _do_load(self, request: dict[str, Any]) -> dict[str, Any]:
-        torch.manual_seed(request["seed"])
-        random.seed(request["seed"])
         for name, file, code in request["modules"]:
             module = ModuleType(name)
             try:
@@ -92,6 +121,13 @@ class _Service:
                 raise stop from e
         self.backend = LiveBackend(module, tuple(request["forbidden"]), file)
         return {}
+
+    def _begin(self, seed: int) -> None:
+        """A new check: what the last one gave to the module is taken back, and random numbers start from the seed."""
+        assert self.backend is not None
+        self.backend.close()
+        torch.manual_seed(seed)
+        random.seed(seed)
 
     def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
