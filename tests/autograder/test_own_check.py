@@ -1,0 +1,83 @@
+"""`autograder check`: finds the file, runs the visible checks, says what it saw."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.course import KIT_ROOT
+from autograder.engine.errors import UsageError
+from autograder.own_check import check_own_files, find_file
+
+REFERENCE = (KIT_ROOT / "autograder/reference/exercises/knn.py").read_text(encoding="utf-8")
+QUESTION = "knn.knn_get_best_k"
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(code: str, what: str = QUESTION):
+        (tmp_path / "knn.py").write_text(REFERENCE + "\n\n" + code, encoding="utf-8", errors="surrogatepass")
+        lines: list[str] = []
+        return check_own_files(what, "cpu", lines.append), "\n".join(lines)
+
+    return run
+
+
+def test_a_right_answer_is_one_quiet_line(check, tmp_path):
+    results, said = check("")
+    assert [r.outcome for r in results] == ["passed", "passed"]
+    assert said == f"{tmp_path / 'knn.py'}\n  passed        {QUESTION}\n2 of 2 visible checks passed"
+
+
+def test_a_wrong_answer_says_what_was_called_and_what_came(check):
+    results, said = check("def knn_get_best_k(k_to_accuracies):\n    return 3")
+    assert [r.outcome for r in results] == ["failed", "blocked"]
+    assert "      the k with the highest mean accuracy\n        best_k is 3, expected 6." in said
+    assert "        called: knn.knn_get_best_k(dict of 4)" in said
+    assert said.endswith("0 of 2 visible checks passed")
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "says"),
+    [
+        ("def knn_get_best_k(a):\n    return a[0]", "error", "KeyError: 0 (knn.py, line "),
+        ("def knn_get_best_k(a):\n    raise NotImplementedError('knn.knn_get_best_k: not implemented yet')",
+         "not_attempted", "  not yet       knn.knn_get_best_k"),
+        ("import numpy as np\ndef knn_get_best_k(a):\n    return np.max(a)", "forbidden", "numpy is not allowed"),
+        ("def knn_get_best_k(a:\n", "error", "knn.py, line "),
+        ("import not_there", "error", "ModuleNotFoundError: No module named 'not_there'"),
+        ("raise SystemExit", "error", "SystemExit"),
+        ("1 / 0", "error", "ZeroDivisionError: division by zero"),
+        ("def knn_get_best_k(a):\n    raise ValueError('\\x1b[31m\\ud800')", "error", "ValueError: "),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_told_in_words(check, code, outcome, says):
+    results, said = check(code)
+    assert results[0].outcome == outcome
+    assert says in said
+    assert "\x1b" not in said
+    said.encode("utf-8")  # can be printed
+
+
+def test_hidden_checks_are_not_run(check):
+    results, _ = check("", "knn.predict_labels")
+    assert {r.visibility for r in results} == {"visible"}
+
+
+def test_the_file_is_found_from_a_folder_below(tmp_path, monkeypatch, p1):
+    home = tmp_path / "deeprob" / "exercises"
+    below = tmp_path / "notebooks" / "p1_classifiers"
+    home.mkdir(parents=True)
+    below.mkdir(parents=True)
+    (home / "knn.py").write_text("")
+    monkeypatch.chdir(below)
+    assert find_file(p1, p1.exercise("knn")) == home / "knn.py"
+
+
+def test_no_file_is_wrong_use(tmp_path, monkeypatch, p1):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"there is no knn\.py in .*; go to the folder with your files"):
+        check_own_files("knn", "cpu", print)
+    with pytest.raises(UsageError, match="none of the course's files are in this folder"):
+        check_own_files(None, "cpu", print)
