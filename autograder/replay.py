@@ -7,6 +7,7 @@ code, so they run in this process.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -41,7 +42,9 @@ class MutantDiagnosis:
         self._sources: dict[str, str] = {}
 
     def __call__(self, check: Check, attempt: Attempt) -> str:
-        mutant = self.find(check, attempt)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mutant's warnings are for nobody
+            mutant = self.find(check, attempt)
         return mutant.explains if mutant else ""
 
     def find(self, check: Check, attempt: Attempt) -> Mutant | None:

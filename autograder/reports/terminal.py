@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -20,13 +21,15 @@ __all__ = ["GradingProgress", "grading_progress", "score_table"]
 
 def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
     """One row a submission: points, points by exercise, and what stopped checks."""
-    table = Table(title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False)
-    table.add_column("submission", overflow="fold")
+    table = Table(
+        title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False, box=SIMPLE_HEAD
+    )
+    table.add_column("submission", overflow="fold", min_width=10)
     table.add_column("points", justify="right", no_wrap=True)
     for exercise in assignment.exercises:
         table.add_column(exercise.name, justify="right", no_wrap=True)
-    table.add_column("stopped by", overflow="fold")
-    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("stopped by", overflow="fold", min_width=12)
+    table.add_column("s", justify="right", no_wrap=True, min_width=4)
     for result in results:
         style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
         table.add_row(
