@@ -174,6 +174,10 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
     for node in _in_order(definition):
         if node in harmless:
             continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            harmless.add(node.func)
+        if isinstance(node, ast.Name) and node.id == "getattr":
+            return node.lineno, "getattr under another name"
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if matching(alias.name, entries):
@@ -197,6 +201,8 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
             ):
                 return node.lineno, name or f".{node.attr}"  # type: ignore[union-attr]
         elif isinstance(node, ast.Call):
+            if _hides_its_name(node, module.imports):
+                return node.lineno, "vars of a module"
             method = _method(node, module.imports)
             if method in methods:
                 return node.lineno, f".{method}()"
@@ -217,11 +223,12 @@ def _method(call: ast.Call, imports: dict[str, str]) -> str:
 
 def _hides_its_name(call: ast.Call, imports: dict[str, str]) -> bool:
     """getattr(torch, "cd" + "ist"): a name looked up in a module that nobody can read."""
-    if not _is_getattr(call):
+    by_vars = isinstance(call.func, ast.Name) and call.func.id == "vars" and len(call.args) == 1
+    if not by_vars and not _is_getattr(call):
         return False
     base = _dotted(call.args[0], imports).split(".")[0]
     modules = {name.split(".")[0] for name in imports.values()}
-    return base in modules and not isinstance(call.args[1], ast.Constant)
+    return base in modules and (by_vars or not isinstance(call.args[1], ast.Constant))
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:

@@ -44,6 +44,8 @@ FORBIDDEN = {
     "getattr": (TORCH + "def predict_labels(a): return getattr(torch, 'cdist')(a, a)", 2, "torch.cdist"),
     "getattr_computed": (TORCH + "def predict_labels(a): return getattr(torch, 'cd' + 'ist')(a, a)", 2,
                          "getattr with a computed name"),
+    "vars": (TORCH + "def predict_labels(a): return vars(torch)['cdist'](a, a)", 2, "vars of a module"),
+    "as_an_array": ("def predict_labels(a): return a.numpy()", 1, ".numpy()"),
     "aten": (TORCH + "def predict_labels(a): return torch.ops.aten.cdist(a, a)", 2, "torch.ops.aten.cdist"),
     "aten_by_getattr": (TORCH + "def predict_labels(a): return getattr(torch, 'ops').aten.cdist(a, a)", 2,
                         "torch.ops.aten.cdist"),
