@@ -102,7 +102,8 @@ class _Packer:
         if isinstance(value, str):
             return str(value)[:MAX_TEXT]
         if isinstance(value, torch.Tensor):
-            return self._tensor(value)
+            with torch._C.DisableTorchFunction():  # neither what an exercise forbids nor a subclass's own way
+                return self._tensor(value)
         if isinstance(value, list | tuple):
             return ["l" if isinstance(value, list) else "t", [self.pack(v, depth + 1) for v in value]]
         if isinstance(value, dict):
