@@ -68,7 +68,7 @@ def compiled(source: bytes, file: str) -> bytes:
         SyntaxError, ValueError: the source does not compile.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore")
         return marshal.dumps(compile(source, file, "exec", dont_inherit=True))
 
 

@@ -8,7 +8,8 @@ What you build here, from the inside out:
 3. a classifier made of these two parts;
 4. cross-validation, which finds a good k without touching the test images.
 
-Write your code where a function says TODO. Everything else in this file is given and works as it is.
+Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
+and Python alone: numpy, scipy and scikit-learn are not allowed in this file.
 
 Shapes: N training images, M test images, D numbers in an image (channels * height * width).
 """

@@ -7,7 +7,8 @@ What you build here:
 3. stochastic gradient descent: draw a batch, compute loss and gradient, take a step;
 4. the search for a learning rate and a regularization strength.
 
-Write your code where a function says TODO. Everything else in this file is given and works as it is.
+Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
+and Python alone: numpy, scipy and scikit-learn are not allowed in this file.
 
 Shapes: N images in a batch, D numbers in an image (with a 1 appended, so that there is no separate bias), C
 classes. The scores of all images are X @ W, with X of shape (N, D) and W of shape (D, C).
