@@ -22,9 +22,8 @@ def known(question: str):
 
 @pytest.mark.parametrize("question", ["knn.predict_labels", "knn.knn_get_best_k", "linear_classifier.sample_batch"])
 def test_every_known_mistake_of_a_question_is_named(diagnosing, question, p1):
-    from conftest import reference_source
-
     from autograder.engine.submission import Submission
+    from tests.conftest import reference_source
 
     exercise = question.split(".")[0]
     wrongly = []
