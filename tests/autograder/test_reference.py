@@ -6,6 +6,7 @@ of a reference is wrong.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 
 import pytest
