@@ -83,6 +83,20 @@ def no_growth(student: Student, draw: Draw) -> None:
     )
 
 
+@check(*VECTORIZED, needs="gradient")
+def memory(student: Student, draw: Draw) -> None:
+    """peak memory is that of N x D, D x C and N x C numbers, not of N x D x C"""
+    n, d, c = 80, 100, 60
+    usage = student.asked.measure(*problem(draw, n, d, c), 0.1)
+    allowed = 12 * 4 * (n * d + d * c + n * c)  # a dozen of each, in float32
+    expect(usage.peak_bytes, "peak memory").holds(
+        usage.peak_bytes <= allowed,
+        f"it needs {usage.peak_bytes:,} bytes at once for {n} images, {d} features and {c} classes, expected at most "
+        f"{allowed:,}: an (N, D, C) tensor takes {4 * n * d * c:,}.",
+        f"at most {allowed:,} bytes",
+    )
+
+
 @check(*SOFTMAX, needs="gradient", weight=2)
 def large_scores(student: Student, draw: Draw) -> None:
     """scores of 10,000 do not overflow"""

@@ -29,6 +29,16 @@ CLASSES_FROM_LABELS = (
 )
 
 
+def _memory(question: str) -> Mutant:
+    return Mutant(
+        question,
+        "broadcast_over_features",
+        "It looks as if all products of pixels and weights are built at once, an (N, D, C) tensor too large to hold; "
+        "the matrix product X @ W adds them up as it goes.",
+        (("scores = X @ W", "scores = (X[:, :, None] * W).sum(dim=1)"),),
+    )
+
+
 def _regularization(question: str) -> tuple[Mutant, ...]:
     """What goes wrong with the regularization, alike in all four losses."""
     return (
@@ -203,6 +213,7 @@ SVM_MISTAKES = (
         (("X.T @ G / num_train", "X.T @ G"),),
     ),
     *_regularization(SVM),
+    _memory(SVM),
     Mutant(
         SVM,
         "margin_weighted_gradient",
@@ -408,6 +419,7 @@ SOFTMAX_MISTAKES = (
         (("X.T @ G / num_train", "X.T @ G"),),
     ),
     *_regularization(SOFTMAX),
+    _memory(SOFTMAX),
     Mutant(
         SOFTMAX,
         "no_shift",

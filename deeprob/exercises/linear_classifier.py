@@ -90,6 +90,9 @@ def svm_loss_vectorized(
         G[i, y[i]] = -(number of such classes of image i)
         dW         = X^T G / N + 2 * reg * W
 
+    Memory: nothing you build may have more than N * D, D * C or N * C numbers. The matrix product adds up over the
+    features as it goes; an (N, D, C) tensor would be 6 GB for 50,000 images of 3,072 numbers.
+
     Args:
         W: weights of shape (D, C), float32 or float64.
         X: images of shape (N, D), the dtype of W; not necessarily contiguous.
@@ -162,6 +165,9 @@ def softmax_loss_vectorized(
     Subtract from each row of S *its own* maximum. With one maximum for the whole matrix, all exponentials of
     a row that lies far below it become 0, and 0/0 is not a number. Scores of 10,000 must give a finite loss
     and gradient.
+
+    Memory: nothing you build may have more than N * D, D * C or N * C numbers. The matrix product adds up over the
+    features as it goes; an (N, D, C) tensor would be 6 GB for 50,000 images of 3,072 numbers.
 
     Args:
         W: weights of shape (D, C), float32 or float64.
