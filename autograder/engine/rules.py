@@ -108,8 +108,7 @@ def _at_import(module: _Module) -> list[ast.AST]:
         elif not isinstance(statement, ast.Import | ast.ImportFrom) and not _is_main_block(statement):
             found.append(statement)
     used = {n.id for part in found for n in ast.walk(part) if isinstance(n, ast.Name)}
-    called = {name for start in sorted(used) for name in _reachable(module, start)}
-    return found + [module.definitions[name] for name in sorted(called)]
+    return found + [module.definitions[name] for name in _reachable(module, *sorted(used))]
 
 
 def _is_main_block(statement: ast.stmt) -> bool:
@@ -136,10 +135,10 @@ def _imports(body: list[ast.stmt]) -> dict[str, str]:
     return names
 
 
-def _reachable(module: _Module, start: str) -> list[str]:
-    """The module-level definitions that this one uses, itself first."""
+def _reachable(module: _Module, *starts: str) -> list[str]:
+    """The module-level definitions that these use, themselves included."""
     found: dict[str, None] = {}
-    queue = [start] if start in module.definitions else []
+    queue = [start for start in starts if start in module.definitions]
     while queue:
         name = queue.pop()
         if name in found:

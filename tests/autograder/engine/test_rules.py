@@ -184,3 +184,11 @@ def test_what_is_no_python_raises_what_the_grader_catches(course, source):
 
 def test_a_warning_of_the_parser_is_not_the_graders(judge):
     assert judge("def predict_labels(x): return '\\d' is x") == ""
+
+
+def test_many_helpers_that_are_used_at_import_take_no_time(judge):
+    count = 3000
+    code = "\n".join(f"def f{i}(): return f{(i + 1) % count}" for i in range(count))
+    start = time.perf_counter()
+    assert judge(f"{code}\ntable = [{', '.join(f'f{i}' for i in range(count))}]") == ""
+    assert time.perf_counter() - start < 5
