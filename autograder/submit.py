@@ -23,10 +23,10 @@ from typing import Any
 
 from autograder.course import Assignment, Course, load_course
 from autograder.engine.errors import SubmissionError
+from autograder.engine.submission import MAX_FILE, MAX_SOURCE, places
 
 __all__ = ["HandIn", "submit"]
 
-MAX_FILE, MAX_SOURCE = 16 << 20, 256 << 10  # a notebook, a module; as the grader takes them
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -111,10 +111,9 @@ def _home(assignment: Assignment) -> Path:
 def _find(assignment: Assignment, home: Path) -> dict[str, Path]:
     found = {}
     for file in assignment.files:
-        kit = "deeprob/exercises" if file.endswith(".py") else f"notebooks/{assignment.id}"
-        for place in (home / file, home / assignment.id / file, home / kit / file):
-            if place.is_file():
-                found[file] = place
+        for place in places(file, assignment):
+            if (home / place).is_file():
+                found[file] = home / place
                 break
     return found
 

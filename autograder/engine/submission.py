@@ -12,7 +12,7 @@ from autograder.course import KIT_ROOT, Assignment
 from autograder.engine.errors import SubmissionError
 from autograder.engine.results import FileRecord
 
-__all__ = ["Submission", "read_submission"]
+__all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "places", "read_submission"]
 
 MAX_FILE = 16 << 20  # a notebook with its pictures
 MAX_SOURCE = 256 << 10  # a module: the grader parses it, which takes a hundred times as much memory
@@ -60,7 +60,7 @@ def read_submission(source: Path | str, assignment: Assignment, name: str | None
         try:
             with zipfile.ZipFile(path) as archive:
                 return _from_zip(name or path.stem, assignment, archive)
-        except (zipfile.BadZipFile, OSError, NotImplementedError) as e:
+        except Exception as e:  # zipfile raises whatever a damaged directory leads it to, also UnicodeDecodeError
             raise SubmissionError(f"{path} is not a zip file that can be read ({e}); ask for it again") from e
     raise SubmissionError(f"there is no submission at {path}; expected a folder or a zip file")
 

@@ -188,3 +188,11 @@ def test_reference_and_skeleton_are_words(p1):
     assert b"BEGIN SOLUTION" in reference.files["knn.py"]
     assert b"not implemented yet" in skeleton.files["knn.py"]
     assert b"SOLUTION" not in skeleton.files["knn.py"]
+
+
+def test_a_zip_with_names_in_no_encoding_is_told(tmp_path, p1):
+    path = tmp_path / "ada.zip"
+    make_zip(path, {"knn\u00e9.py": b"x = 1"})
+    path.write_bytes(path.read_bytes().replace("knn\u00e9.py".encode(), b"knn\xff\xfe.py"))
+    with pytest.raises(SubmissionError, match="is not a zip file that can be read"):
+        read_submission(path, p1)
