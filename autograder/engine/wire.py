@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -135,7 +135,7 @@ class _Packer:
         x = x.resolve_conj().resolve_neg()
         span = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
         strides = list(x.stride())
-        if not x.numel() <= span <= 4 * x.numel():  # expanded, or a thin slice of something large
+        if span > 4 * x.numel() or _overlap(x.shape, strides):  # a thin slice of something large, or expanded
             x = x.contiguous()
             span, strides = x.numel(), list(x.stride())
         flat = torch.as_strided(x, (span,), (1,)).cpu().contiguous()
@@ -209,7 +209,8 @@ class _Unpacker:
         numel = math.prod(shape)
         span = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if numel else 0
         _need(span * dtype.itemsize == length, "a wrong buffer length")
-        _need(numel <= span, "entries that share memory")  # a few bytes must not stand for gigabytes
+        # a few bytes must not stand for gigabytes, and what is written to an entry changes no other
+        _need(not numel or not _overlap(shape, strides), "entries that share memory")
         _need(math.prod(max(n, 1) for n in shape) < 1 << 48, "a wrong shape")
         where = _device(device)
         if not numel:
@@ -220,6 +221,16 @@ class _Unpacker:
         else:
             flat = torch.frombuffer(data, dtype=dtype)
         return torch.as_strided(flat if where.type == "cpu" else flat.to(where), shape, strides)
+
+
+def _overlap(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether entries may share memory: some axis steps no further than the axes inside it reach."""
+    reach = 0
+    for stride, n in sorted((s, n) for n, s in zip(shape, strides, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += (n - 1) * stride
+    return False
 
 
 def _device(name: Any) -> torch.device:

@@ -251,3 +251,13 @@ def test_memory_stays_bounded_by_the_message():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 30 * len(many)
+
+
+def test_entries_that_share_memory_are_sent_apart_and_never_taken():
+    windows = torch.arange(8.0).as_strided((2, 2), (3, 3))
+    came = there_and_back(windows)
+    assert torch.equal(came, windows)
+    came.zero_()  # each entry is its own
+    with pytest.raises(WireError, match="entries that share memory"):
+        decode(json.dumps(["T", "float32", [2, 2], [3, 3], "cpu", 0, 28]).encode(), b"\0" * 28)
+    assert there_and_back(torch.zeros(0, 1).expand(0, 5)).shape == (0, 5)
