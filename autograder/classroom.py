@@ -19,8 +19,9 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder.course import Assignment, load_course
+from autograder.engine.device import resolve_device
 from autograder.engine.errors import DeeprobError, GraderFault, SubmissionError, UsageError
-from autograder.engine.grade import Grader, resolve_device
+from autograder.engine.grade import Grader
 from autograder.engine.results import SubmissionResult
 from autograder.engine.sandbox import bubblewrap_problem, resolve_level
 from autograder.engine.submission import Submission, read_submission

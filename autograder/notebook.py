@@ -6,8 +6,7 @@ stderr.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import ModuleType
 
 import torch
@@ -97,8 +96,7 @@ class Checker:
         parts = []
         for question in questions:
             try:
-                with _one_thread():
-                    results = self._run(self.course, question.id, {exercise: module}, device)
+                results = self._run(self.course, question.id, {exercise: module}, device)
             except Exception as e:  # a fault of the grader, never the student's
                 return cards.fault(question.id, e)
             if not results:
@@ -116,17 +114,6 @@ class Checker:
         except Exception as e:
             return cards.fault("hand-in", e)
         return cards.handed_in(result, saved)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The inputs of checks are small: on a busy machine, more threads wait for one another for seconds."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _device(device: str | None) -> str:

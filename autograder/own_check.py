@@ -8,8 +8,8 @@ from types import ModuleType
 
 from autograder.course import Assignment, Course, Exercise, Question, load_course
 from autograder.engine.check import load_checks
+from autograder.engine.device import resolve_device
 from autograder.engine.errors import UsageError
-from autograder.engine.grade import resolve_device
 from autograder.engine.local import check_module, import_failure
 from autograder.engine.results import CheckResult
 from autograder.engine.run import unable

@@ -1,4 +1,4 @@
-"""Grades submissions: for each check a fresh sandboxed process, for each question its points.
+"""Grades submissions: checks run in sandboxed processes, one submission after the other; each question gets its points.
 
 with Grader(course, assignment, secret=secret) as grader:
     result = grader.grade(read_submission("submitted/ada/p1_classifiers", assignment))
@@ -18,7 +18,8 @@ import torch
 from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
-from autograder.engine.errors import GraderFault, UsageError
+from autograder.engine.device import resolve_device
+from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
 from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
@@ -86,7 +87,10 @@ class Grader:
         Args:
             submission: its files.
             questions: only these question ids; by default all.
-            on_check: told of every result as it comes.
+            on_check: told of every result, question by question.
+
+        Raises:
+            GraderFault: the grader failed; the next submission gets processes of its own.
         """
         start = time.perf_counter()
         results = []
@@ -101,6 +105,10 @@ class Grader:
                     for check in checks:
                         if on_check:
                             on_check(check)
+        except GraderFault:
+            if self._pool:
+                self._pool.stop()
+            raise
         finally:
             if stall:
                 stall.close()
@@ -159,19 +167,6 @@ def grade_submission(
     """Grade one submission with a grader of its own."""
     with Grader(course, assignment, secret=secret, sandbox=sandbox, device=device, diagnose=diagnose) as grader:
         return grader.grade(submission)
-
-
-def resolve_device(device: str) -> str:
-    """`cpu` or `cuda`, as asked for.
-
-    Raises:
-        UsageError: another device, or cuda where there is none.
-    """
-    if device not in ("cpu", "cuda"):
-        raise UsageError(f"unknown device {device!r}; expected cpu or cuda")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device cuda: torch sees no CUDA device here; use --device cpu")
-    return device
 
 
 def seed_name(secret: bytes, submission: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
 from autograder.engine.student import Fake, FunctionRef, Ref
 
@@ -54,8 +54,10 @@ class LiveBackend:
                 result = run()
         except ForbiddenCall as e:
             raise RuleBroken(f"{name} calls {e}, which this exercise does not allow: write it out yourself.") from None
+        except TimedOut:  # the alarm of `local` rang
+            raise
         except Exception as e:
-            raise self._raised(e) from e
+            raise self.raised(e) from e
         except SystemExit as e:
             raise StudentRaised("SystemExit", "the code ends the program") from e
         return self.outward(result), usage
@@ -116,15 +118,18 @@ class LiveBackend:
     def _find(self, owner: Any, name: str) -> Any:
         try:
             return getattr(owner, name)
+        except TimedOut:
+            raise
         except Exception as e:
             if not isinstance(e, AttributeError):
-                raise self._raised(e) from e
+                raise self.raised(e) from e
             where = self.module.__name__.rsplit(".", 1)[-1] + ".py"
             if owner is self.module:
                 raise StudentRaised("AttributeError", f"{where} defines no {name}") from None
             raise StudentRaised("AttributeError", f"{type(owner).__name__} has no attribute {name}") from None
 
-    def _raised(self, error: Exception) -> StudentRaised:
+    def raised(self, error: Exception) -> StudentRaised:
+        """What is said of an exception of the student's code, with its place in the student's file."""
         try:
             text = str(error)
         except Exception:

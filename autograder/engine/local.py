@@ -18,7 +18,7 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.results import CheckResult
 from autograder.engine.run import Diagnosis, Session, run_checks, unable
 
-__all__ = ["check_live", "check_module"]
+__all__ = ["check_live", "check_module", "import_failure"]
 
 PUBLIC_SEED = b"visible checks draw the same inputs for everybody"
 
@@ -78,7 +78,7 @@ def check_module(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Checks are small: on many threads they take longer, and on a busy machine far longer."""
+    """The inputs of checks are small: on many threads they take longer, on a busy machine by seconds."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,7 +1,7 @@
 """The student's module in a worker: every call goes over one socket, and only validated data come back.
 
-A `WorkerPool` keeps the warm zygote; `open_stall` gives one submission its place; `Stall.check` gives one check a fresh
-process and a `ProxyBackend` that talks to it.
+A `WorkerPool` keeps the warm zygote; `open_stall` gives one submission its place; `Stall.check` gives one check a
+`ProxyBackend` that talks to the process which serves that submission.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Runs the checks of a submission against stand-ins, in order, and turns what happens into results.
 
-Pure but for the clock: where the student's code lives is the caller's business (`live_checks`, `grade`).
+Pure but for the clock: where the student's code lives is the caller's business (`local`, `grade`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Attempt", "Session", "run_check", "run_checks", "unable"]
 NOT_YET = re.compile(r"([\w.]+): not implemented yet")
 MAX_MESSAGE = 600
 
-OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, a fresh process or the live module
+OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, a process of its own or the live module
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class _Service:
             try:
                 module = load_code(name, file, marshal.loads(code.numpy().tobytes()))
             except (Exception, SystemExit) as e:
-                stop = LiveBackend(module, file=file)._raised(e if isinstance(e, Exception) else RuntimeError("exit"))
+                stop = LiveBackend(module, file=file).raised(e if isinstance(e, Exception) else RuntimeError("exit"))
                 raise stop from e
         self.backend = LiveBackend(module, tuple(request["forbidden"]), file)
         return {}

@@ -2,10 +2,11 @@
 
     zygote (torch imported, one thread)
       └── stall, one a submission: in a process namespace of its own, where the kernel grants one
-            └── check, one a check: limits set, runs `worker.serve`, killed with all it started when the check ends
+            └── check: limits set, runs `worker.serve` for as long as checks pass, killed with all it started at the end
 
-Zygote and stall never run a line of a submission. They talk to the grader over a control socket each; a check gets a
-fresh socket, passed along as a file descriptor, so that nothing left behind can speak for a later check.
+Zygote and stall never run a line of a submission. They talk to the grader over a control socket each; each
+of its processes gets a new socket, passed along as a file descriptor, so that nothing left behind by one speaks for the
+next.
 """
 
 from __future__ import annotations

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
+import torch
 
 from autograder.course import KIT_ROOT
 from autograder.engine.errors import UsageError
@@ -81,3 +86,38 @@ def test_no_file_is_wrong_use(tmp_path, monkeypatch, p1):
         check_own_files("knn", "cpu", print)
     with pytest.raises(UsageError, match="none of the course's files are in this folder"):
         check_own_files(None, "cpu", print)
+
+
+def test_code_that_never_ends_is_stopped_and_called_a_timeout(check, monkeypatch):
+    from autograder import own_check
+
+    course = own_check.load_course()
+    quick = replace(course, limits=replace(course.limits, seconds=0.5))
+    monkeypatch.setattr(own_check, "load_course", lambda: quick)
+    results, said = check("def knn_get_best_k(k_to_accuracies):\n    while True:\n        pass")
+    assert [r.outcome for r in results] == ["timeout", "blocked"]
+    assert "timeout after 0.5 s" in said
+
+
+def test_checks_run_on_one_thread_and_leave_the_threads_as_they_were(check):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        code = "def knn_get_best_k(k_to_accuracies):\n    raise ValueError(f'{torch.get_num_threads()} threads')"
+        _, said = check(code)
+        assert "ValueError: 1 threads" in said
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_what_a_student_uses_imports_where_there_is_no_unix():
+    code = """
+import sys
+for name in ("resource", "fcntl", "pwd", "grp", "termios"):
+    sys.modules[name] = None  # as on Windows
+import autograder.cli, autograder.doctor, autograder.notebook, autograder.own_check, autograder.submit
+assert "autograder.engine.sandbox" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=KIT_ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

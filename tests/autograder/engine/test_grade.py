@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.engine.device import resolve_device
 from autograder.engine.errors import UsageError
-from autograder.engine.grade import Grader, resolve_device, seed_name
+from autograder.engine.grade import Grader, seed_name
 from autograder.engine.submission import Submission, read_submission
 
 LABELS = "knn.predict_labels"
