@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from autograder.engine.check import check
@@ -136,7 +138,7 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier")
 def classifies_like_its_parts(student: Student, draw: Draw) -> None:
     """predict finds the k nearest training images and lets them vote"""
-    _with_right_parts(student)
+    with_right_parts(student)
     x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3)
     expected = oracle.nearest_labels(oracle.squared_distances(x_train, x_test), y_train, 5)
     classifier = expect(student.KnnClassifier(x_train, y_train), "KnnClassifier(...)").is_object()
@@ -146,7 +148,7 @@ def classifies_like_its_parts(student: Student, draw: Draw) -> None:
 @check("knn.knn_cross_validate", weight=2)
 def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
     """for each k the accuracy on each fold, in percent, after training on the other folds"""
-    _with_right_parts(student)
+    with_right_parts(student)
     x, y = two_clouds(draw, 40)
     expected = oracle.validation_accuracies(x, y, [8] * 5, (1, 4, 9))
     result = student.knn_cross_validate(x, y, num_folds=5, k_choices=(1, 4, 9))
@@ -168,17 +170,18 @@ def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
     expect_k(student.knn_get_best_k({8: [50.0, 60.0], 5: [60.0, 50.0], 10: [55.0, 55.0], 1: [10.0, 20.0]}), 5)
 
 
-def _with_right_parts(student: Student) -> None:
+def with_right_parts(student: Student) -> None:
     """Judge what is asked with right distances and labels, so that one mistake costs once."""
 
     def distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
-        if x_train.numel() * len(x_test) > MOST_WORK:
+        if len(x_train) * len(x_test) * max(1, x_train[:1].numel(), x_test[:1].numel()) > MOST_WORK:
             raise ValueError(f"images of shapes {tuple(x_train.shape)} and {tuple(x_test.shape)}: more than were given")
         dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
         return oracle.squared_distances(x_train, x_test).to(dtype)
 
     def labels(dists: torch.Tensor, y_train: torch.Tensor, k: int = 1) -> torch.Tensor:
-        if not 0 <= int(y_train.max()) * dists.numel() < MOST_WORK or int(y_train.min()) < 0:
+        votes = math.prod(max(1, n) for n in dists.shape) * (int(y_train.max()) + 1)
+        if votes > MOST_WORK or int(y_train.min()) < 0:
             raise ValueError("y_train holds labels that were not given")
         return oracle.nearest_labels(dists, y_train, k)
 

@@ -8,10 +8,10 @@ from autograder.checks.knn import (
     AXES,
     DISTANCES,
     LABELS,
-    _with_right_parts,
     expect_accuracies,
     expect_k,
     two_clouds,
+    with_right_parts,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -137,7 +137,7 @@ def labels_inputs_unchanged(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier", needs="classifies_like_its_parts")
 def classifier_default_k(student: Student, draw: Draw) -> None:
     """without k the nearest training image decides; images that are not contiguous; two classifiers at a time"""
-    _with_right_parts(student)
+    with_right_parts(student)
     x_test = draw.strided(draw.normal(6, 5, 2))
     sets = [(draw.strided(draw.normal(10, 5, 2)), draw.labels(10, 3)) for _ in range(2)]
     answers = [oracle.nearest_labels(oracle.squared_distances(x, x_test), y, 1) for x, y in sets]
@@ -149,7 +149,7 @@ def classifier_default_k(student: Student, draw: Draw) -> None:
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def folds_that_do_not_divide(student: Student, draw: Draw) -> None:
     """folds whose sizes differ by one when they do not divide the training set"""
-    _with_right_parts(student)
+    with_right_parts(student)
     x, y = two_clouds(draw, 22)
     allowed = [oracle.validation_accuracies(x, y, sizes, (1, 3)) for sizes in oracle.fold_sizes(22, 4)]
     expect_accuracies(student.knn_cross_validate(x, y, num_folds=4, k_choices=(1, 3)), allowed)
@@ -158,7 +158,7 @@ def folds_that_do_not_divide(student: Student, draw: Draw) -> None:
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def default_choices(student: Student, draw: Draw) -> None:
     """five folds and ten values of k by default; images keep their shape"""
-    _with_right_parts(student)
+    with_right_parts(student)
     y = draw.labels(130, 3)
     x = draw.normal(130, 2, 2) + y[:, None, None]
     expected = oracle.validation_accuracies(x, y, [26] * 5, (1, 3, 5, 8, 10, 12, 15, 20, 50, 100))
@@ -168,7 +168,7 @@ def default_choices(student: Student, draw: Draw) -> None:
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def cross_validation_leaves_inputs(student: Student, draw: Draw) -> None:
     """leaves the training set unchanged; two folds are enough"""
-    _with_right_parts(student)
+    with_right_parts(student)
     x, y = two_clouds(draw, 16)
     before = x.clone(), y.clone()
     expected = oracle.validation_accuracies(x, y, [8, 8], (2, 5))

@@ -35,7 +35,7 @@ def loss_and_gradient(
 def sample_batch(
     X: torch.Tensor, y: torch.Tensor, num_train: int, batch_size: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    if batch_size * X[:1].numel() > MOST_WORK:
+    if batch_size * max(1, X[:1].numel()) > MOST_WORK:
         raise ValueError(f"batch_size is {batch_size}: more than was asked for")
     rows = torch.randint(num_train, (batch_size,), generator=torch.Generator().manual_seed(num_train + batch_size))
     rows = rows.to(X.device)
@@ -44,7 +44,7 @@ def sample_batch(
 
 def predict(W: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
     """(D, C), (N, D) -> (N,) int64."""
-    if len(X) * W.shape[1] > MOST_WORK:
+    if X.dim() != 2 or W.dim() != 2 or len(X) * W.shape[1] > MOST_WORK:
         raise ValueError(f"X of shape {tuple(X.shape)} and W of shape {tuple(W.shape)}: more than were given")
     return (X.double() @ W.double()).argmax(dim=1)
 
