@@ -22,7 +22,7 @@ from autograder.course import Assignment, load_course
 from autograder.engine.device import resolve_device
 from autograder.engine.errors import DeeprobError, GraderFault, SubmissionError, UsageError
 from autograder.engine.grade import Grader
-from autograder.engine.results import SubmissionResult
+from autograder.engine.results import SubmissionResult, storable
 from autograder.engine.sandbox import bubblewrap_problem, resolve_level
 from autograder.engine.submission import Submission, read_submission
 from autograder.release.secret import course_secret
@@ -123,7 +123,7 @@ def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission
             submission = read_submission(source, assignment)
         except SubmissionError as e:
             problems = tuple(f"{file}: {e}" for file in assignment.files)
-            submission = Submission(Path(source).stem, {}, problems)
+            submission = Submission(storable(Path(source).stem), {}, problems)
         if submission.name in submissions:
             raise UsageError(f"two submissions are named {submission.name}; rename one of them")
         submissions[submission.name] = submission

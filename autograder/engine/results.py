@@ -1,4 +1,4 @@
-"""What grading yields: frozen records, and their JSON. No logic beyond sums."""
+"""What grading yields: frozen records, and their JSON. No logic."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ __all__ = [
     "Outcome",
     "QuestionResult",
     "SubmissionResult",
+    "storable",
 ]
 
 Outcome = Literal["passed", "failed", "not_attempted", "error", "timeout", "crashed", "forbidden", "blocked"]
 OUTCOMES: tuple[str, ...] = Outcome.__args__  # type: ignore[attr-defined]
+
+
+def storable(text: str) -> str:
+    """The text without half characters (lone surrogates), which no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from autograder.engine.diagnose import relation
 from autograder.engine.draw import Draw, check_seed
 from autograder.engine.errors import CheckStopped, GraderFault, StudentRaised
 from autograder.engine.expect import Failed
-from autograder.engine.results import CheckResult, Finding, Outcome
+from autograder.engine.results import CheckResult, Finding, Outcome, storable
 from autograder.engine.student import Backend, Student
 
 __all__ = ["Attempt", "Session", "run_check", "run_checks", "unable"]
@@ -152,6 +152,7 @@ def _raised(check: Check, stop: StudentRaised, called: str) -> CheckResult:
 def _result(
     check: Check, outcome: Outcome, message: str = "", diagnosis: str = "", finding: Finding | None = None
 ) -> CheckResult:
+    message = storable(message)
     if len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 3] + "..."
     return CheckResult(check.id, check.title, check.visibility, outcome, message, diagnosis, 0.0, finding)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.course import KIT_ROOT, Assignment
 from autograder.engine.errors import SubmissionError
-from autograder.engine.results import FileRecord
+from autograder.engine.results import FileRecord, storable
 
 __all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "places", "read_submission"]
 
@@ -55,11 +55,11 @@ def read_submission(source: Path | str, assignment: Assignment, name: str | None
     if os.path.isdir(path):  # unlike Path.is_dir, False for a name that is too long
         if name is None:
             name = path.resolve().parent.name if path.name == assignment.id else path.resolve().name
-        return _collect(name, assignment, lambda place: _from_folder(path, place))
+        return _collect(storable(name), assignment, lambda place: _from_folder(path, place))
     if os.path.isfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                return _from_zip(name or path.stem, assignment, archive)
+                return _from_zip(storable(name or path.stem), assignment, archive)
         except Exception as e:  # zipfile raises whatever a damaged directory leads it to, also UnicodeDecodeError
             raise SubmissionError(f"{path} is not a zip file that can be read ({e}); ask for it again") from e
     raise SubmissionError(f"there is no submission at {path}; expected a folder or a zip file")

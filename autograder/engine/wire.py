@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from autograder.engine.results import storable
 from autograder.engine.student import Fake, FunctionRef, Ref
 
 __all__ = ["HEAD", "WireError", "decode", "encode", "frame_lengths"]
@@ -246,8 +247,8 @@ def _device(name: Any) -> torch.device:
 
 
 def _clean(text: str) -> str:
-    """Text that can be stored and shown: bounded, and without half characters (lone surrogates)."""
-    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+    """Text that can be stored and shown."""
+    return storable(text[:MAX_TEXT])
 
 
 def _is_int(x: Any) -> bool:

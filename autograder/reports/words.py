@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
+from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult, storable
 
 __all__ = [
     "OUTCOME_WORDS",
@@ -36,7 +36,7 @@ LIMIT = 2000
 
 def plain(text: object, limit: int = LIMIT) -> str:
     """One string on one or more lines, of at most `limit` characters, with nothing a terminal would obey."""
-    words = str(text).encode("utf-8", "replace").decode("utf-8")
+    words = storable(str(text))
     words = re.sub(r"[^\S\n]", " ", words)
     words = "".join(c for c in words if c == "\n" or (c.isprintable() and c not in "\u2028\u2029"))
     return words if len(words) <= limit else words[: limit - 4] + " ..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -126,3 +127,15 @@ def test_a_weaker_sandbox_is_said_aloud(course_dir, monkeypatch, capsys):
 def test_a_submission_reads_the_same_as_a_folder_or_a_name(course_dir, p1):
     path = course_dir / "submitted" / "ada" / "p1_classifiers"
     assert read_submission(path, p1) == read_submission(str(path), p1, "ada")
+
+
+def test_half_characters_in_a_file_or_a_name_stop_nobody(course_dir):
+    (course_dir / "submitted/bob/p1_classifiers/knn.py").write_text(
+        'import torch\nx = getattr(torch.ops, "\\ud800")\n', encoding="utf-8"
+    )
+    odd = course_dir / os.fsdecode(b"od\xff")
+    odd.mkdir()
+    sources = [str(course_dir / "submitted" / name / "p1_classifiers") for name in ("ada", "bob")]
+    assert grade(course_dir, *sources, str(odd), out=course_dir / "odd") == 0
+    scores = {json.loads(text)["submission"]: json.loads(text)["score"] for text in stored(course_dir / "odd").values()}
+    assert scores == {"ada": 50.0, "bob": 0.0, "od?": 0.0}

@@ -16,6 +16,8 @@ from typing import Any
 
 import bleach  # type: ignore[import-untyped]
 
+from autograder.engine.results import storable
+
 __all__ = ["Budget", "bounded", "clean_attachments", "clean_html", "clean_markdown", "clean_outputs"]
 
 TEXT_CHARS = 20_000  # of one output
@@ -48,7 +50,7 @@ def bounded(value: Any, limit: int = TEXT_CHARS) -> str:
         value = "".join(part for part in value if isinstance(part, str))
     if not isinstance(value, str):
         return ""
-    text = value.encode("utf-8", "replace").decode("utf-8")
+    text = storable(value)
     return text if len(text) <= limit else f"{text[:limit]}\n... {len(text) - limit} more characters left out"
 
 
