@@ -30,7 +30,6 @@ SHIPPED = (
     "autograder/__init__.py",
     "autograder/__main__.py",
     "autograder/cli.py",
-    "autograder/commands/*.py",
     "autograder/course.py",
     "autograder/doctor.py",
     "autograder/notebook.py",
