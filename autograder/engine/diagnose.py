@@ -12,6 +12,8 @@ from autograder.engine.expect import Failed
 
 __all__ = ["relation"]
 
+NEVER_FILLED = "Every entry is 0: the result is made but never filled."
+
 
 def relation(failed: Failed) -> str:
     """One sentence on how what came is related to what was expected; empty when nothing simple is."""
@@ -29,12 +31,14 @@ def relation(failed: Failed) -> str:
         return "The values are right but rows and columns are swapped."
     if a.shape != b.shape or not a.numel():
         return ""
+    if not expected.dtype.is_floating_point:  # labels and counts: a factor between class numbers means nothing
+        return "" if bool(a.any()) or not bool(b.any()) else NEVER_FILLED
     return _of_equal_shape(a, b)
 
 
 def _of_equal_shape(a: torch.Tensor, b: torch.Tensor) -> str:
     if not bool(a.any()) and bool(b.any()):
-        return "Every entry is 0: the result is made but never filled."
+        return NEVER_FILLED
     if _same(a, -b):
         return "The sign is wrong: every entry is the negative of what is expected."
     if a.dim() == 2 and a.shape[0] == a.shape[1] and _same(a, a.new_tensor(0) + b.T):
