@@ -7,7 +7,7 @@ are inline and take the page's own text colour, since the page around it is not 
 from __future__ import annotations
 
 from autograder.engine.results import CheckResult, QuestionResult
-from autograder.reports.words import OUTCOME_WORDS, escape, likely_mistakes, points, stopped_together
+from autograder.reports.words import MANY, OUTCOME_WORDS, escape, likely_mistakes, points, stopped_together
 
 __all__ = ["question_card"]
 
@@ -48,10 +48,16 @@ def _lines(checks: list[CheckResult]) -> str:
         titles = "; ".join(escape(c.title, 300) for c in checks)
         return f'<div style="margin-top:.5em;opacity:.75">{len(checks)} {words}: {titles}</div>'
     mark = f'<span style="color:{RED}">&#10007;</span>'
+    message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(first.message)}</div>'
+    if len(checks) >= MANY:
+        titles = "; ".join(f"{escape(c.title, 300)}{_hidden(c)}" for c in checks)
+        return (
+            f'<div style="margin-top:.5em">{mark} {len(checks)} checks: {words}</div>{message if first.message else ""}'
+            f'<div style="margin-left:1.2em;opacity:.75">{titles}</div>'
+        )
     lines = "".join(
         f'<div style="margin-top:.5em">{mark} {escape(c.title, 300)}{_hidden(c)}: {words}</div>' for c in checks
     )
-    message = f'<div style="margin-left:1.2em;white-space:pre-wrap">{escape(first.message)}</div>'
     return lines + (message if first.message else "")
 
 

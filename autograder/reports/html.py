@@ -10,10 +10,12 @@ from autograder.course import Assignment
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.reports.style import page
 from autograder.reports.words import (
+    MANY,
     OUTCOME_WORDS,
     escape,
     file_stem,
     likely_mistakes,
+    never_run,
     percent,
     points,
     stopped_by,
@@ -67,9 +69,8 @@ def class_page(assignment: Assignment, results: Sequence[SubmissionResult]) -> s
         f'<p class="soft">{escape(assignment.id, 100)}</p>',
         _tiles(
             ("submissions", str(len(results))),
-            ("mean", points(mean(scores)) if scores else "-"),
-            ("median", points(median(scores)) if scores else "-"),
-            ("of", points(assignment.max_score)),
+            (f"mean of {points(assignment.max_score)}", points(mean(scores)) if scores else "-"),
+            (f"median of {points(assignment.max_score)}", points(median(scores)) if scores else "-"),
         ),
         "<h2>What the class misunderstood</h2>",
         _mistakes(results),
@@ -107,6 +108,10 @@ def _stopped(checks: list[CheckResult]) -> str:
         summary = f'<summary class="soft">{len(checks)} {OUTCOME_WORDS["blocked"]}</summary>'
         return f'<details class="check">{summary}{"".join(map(_check, checks))}</details>'
     message = f'<p class="message">{escape(checks[0].message)}</p>' if checks[0].message else ""
+    if len(checks) >= MANY:
+        head = f"{len(checks)} checks: {OUTCOME_WORDS[checks[0].outcome]}"
+        titles = f'<details class="check"><summary class="bad">{head}</summary>{"".join(map(_check, checks))}</details>'
+        return titles + message
     return "".join(map(_check, checks)) + message
 
 
@@ -155,18 +160,23 @@ def _questions(assignment: Assignment, results: Sequence[SubmissionResult]) -> s
 
 def _checks(results: Sequence[SubmissionResult]) -> str:
     missed: Counter[tuple[str, str, str]] = Counter()
+    apart: Counter[str] = Counter()
     for result in results:
+        whole = never_run(result)
+        apart.update(list(whole))
         for question, check in stopped_by(result):
-            if check.outcome not in ("not_attempted", "blocked"):
+            if check.outcome not in ("not_attempted", "blocked") and question.id.split(".")[0] not in whole:
                 missed[question.id, check.title, check.visibility] += 1
+    said = ", ".join(f"<code>{escape(exercise, 100)}</code> {n}" for exercise, n in apart.items())
+    note = f'<p class="soft">Not counted, since the file could not be run at all: {said}.</p>' if said else ""
     if not missed:
-        return '<p class="soft">No attempted check failed.</p>'
+        return f'<p class="soft">No attempted check failed.</p>{note}'
     rows = "".join(
         f'<tr><td class="n">{n}</td><td class="n">{percent(n, len(results))}</td>'
         f"<td><code>{escape(id, 200)}</code></td><td>{escape(title, 300)}</td><td>{escape(visibility, 20)}</td></tr>"
         for (id, title, visibility), n in sorted(missed.items(), key=lambda item: (-item[1], item[0]))[:40]
     )
-    return _table(("n:stopped", "n:share", "question", "check", ""), rows)
+    return _table(("n:stopped", "n:share", "question", "check", ""), rows) + note
 
 
 def _submissions(results: Sequence[SubmissionResult]) -> str:

@@ -24,7 +24,8 @@ a { color:inherit } p { margin:.4rem 0 } .soft { color:var(--soft) } .right { fl
 table { border-collapse:collapse; width:100%; font-size:.92rem; font-variant-numeric:tabular-nums }
 th, td { text-align:left; padding:.4rem .6rem; border-bottom:1px solid var(--line); vertical-align:top }
 th { color:var(--soft); font-weight:600 } td.n, th.n { text-align:right; white-space:nowrap }
-.bar { background:var(--line); border-radius:4px; height:.55rem; min-width:6rem; overflow:hidden }
+.bar { background:var(--line); border-radius:4px; height:.55rem; min-width:6rem; overflow:hidden;
+  margin-top:.45rem }
 .bar i { display:block; height:100%; background:var(--bar) }
 .question { border:1px solid var(--line); border-left:4px solid var(--soft); border-radius:8px; padding:.8rem 1rem;
   margin:.8rem 0 } .question.whole { border-left-color:var(--good) } .question.none { border-left-color:var(--bad) }
@@ -33,6 +34,7 @@ p.message { margin:.15rem 0 0 1.4rem; white-space:pre-wrap; overflow-wrap:anywhe
 .mark { display:inline-block; width:1.4rem }
 .tag { border:1px solid var(--line); border-radius:4px; padding:0 .35rem; font-size:.78rem; color:var(--soft) }
 code { font-size:.9em; overflow-wrap:anywhere } footer { margin-top:3rem; color:var(--soft); font-size:.85rem }
+@media (min-width:48rem) { td code { white-space:nowrap } }
 @media print { .question, tr { break-inside:avoid } }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -14,32 +14,47 @@ from rich.text import Text
 
 from autograder.course import Assignment
 from autograder.engine.results import SubmissionResult
-from autograder.reports.words import plain, points
+from autograder.reports.words import never_run, plain, points
 
 __all__ = ["GradingProgress", "grading_progress", "score_table"]
 
 
 def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
-    """One row a submission: points, points by exercise, and what stopped checks."""
+    """One row a submission: points, points by exercise, and what stopped checks; below, what could not be run."""
     table = Table(
         title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False, box=SIMPLE_HEAD
     )
     table.add_column("submission", overflow="fold", min_width=10)
-    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column(f"points\nof {points(assignment.max_score)}", justify="right", no_wrap=True)
     for exercise in assignment.exercises:
-        table.add_column(exercise.name, justify="right", no_wrap=True)
-    table.add_column("stopped by", overflow="fold", min_width=12)
+        most = points(sum(q.points for q in exercise.questions))
+        table.add_column(f"{exercise.name}\nof {most}", justify="right", no_wrap=True)
+    table.add_column("stopped by", overflow="fold", min_width=17)
     table.add_column("s", justify="right", no_wrap=True, min_width=4)
     for result in results:
         style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
         table.add_row(
             Text(plain(result.submission, 80)),
-            Text(f"{points(result.score)} / {points(result.max_score)}", style=style),
+            Text(points(result.score), style=style),
             *(Text(_earned(result, exercise.name)) for exercise in assignment.exercises),
-            Text(outcomes(result)),
+            Text(_not_run(result) or outcomes(result)),
             f"{result.seconds:.1f}",
         )
+    table.caption = Text("\n".join(reason for result in results for reason in _reasons(result)))
+    table.caption_justify = "left"
     return table
+
+
+def _not_run(result: SubmissionResult) -> str:
+    """`not run: knn`: the exercises of which no check could be run."""
+    names = ", ".join(never_run(result))
+    return f"not run: {names}" if names else ""
+
+
+def _reasons(result: SubmissionResult) -> list[str]:
+    """`ada: knn.py is missing`: why they could not; a reason that several files share, once."""
+    said = dict.fromkeys(reason.removeprefix(f"{name}.py: ") for name, reason in never_run(result).items())
+    return [f"{plain(result.submission, 80)}: {plain(reason, 300)}" for reason in said]
 
 
 def outcomes(result: SubmissionResult) -> str:
@@ -72,5 +87,4 @@ def grading_progress(total: int, console: Console | None = None) -> Iterator[Gra
 
 
 def _earned(result: SubmissionResult, exercise: str) -> str:
-    own = [q for q in result.questions if q.id.split(".")[0] == exercise]
-    return f"{points(sum(q.points for q in own))} / {points(sum(q.max_points for q in own))}"
+    return points(sum(q.points for q in result.questions if q.id.split(".")[0] == exercise))

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult, storable
 
 __all__ = [
+    "MANY",
     "OUTCOME_WORDS",
     "escape",
     "file_stem",
     "likely_mistakes",
+    "never_run",
     "percent",
     "plain",
     "points",
@@ -32,6 +34,7 @@ OUTCOME_WORDS = {
     "blocked": "not run since an earlier check failed",
 }
 LIMIT = 2000
+MANY = 3  # so many checks that stopped for one reason are shown as one
 
 
 def plain(text: object, limit: int = LIMIT) -> str:
@@ -76,6 +79,19 @@ def stopped_together(checks: Iterable[CheckResult]) -> list[list[CheckResult]]:
         message = "" if check.outcome == "blocked" else check.message
         groups.setdefault((check.outcome, message), []).append(check)
     return list(groups.values())
+
+
+def never_run(result: SubmissionResult) -> dict[str, str]:
+    """Exercise -> why not one of its checks was run: no file, a file that does not parse, something not allowed."""
+    reasons: dict[str, set[str]] = {}
+    for question in result.questions:
+        whole = {c.message for c in question.checks} if not any(map(_was_run, question.checks)) else {""}
+        reasons.setdefault(question.id.split(".")[0], set()).update(whole)
+    return {exercise: said.pop() for exercise, said in reasons.items() if len(said) == 1 and said != {""}}
+
+
+def _was_run(check: CheckResult) -> bool:
+    return check.outcome not in ("not_attempted", "error", "forbidden")
 
 
 def stopped_by(result: SubmissionResult) -> Iterable[tuple[QuestionResult, CheckResult]]:

@@ -190,10 +190,48 @@ def test_the_table_shows_scores_and_does_not_obey_names(
     console = Console(file=io.StringIO(), width=160, force_terminal=False)
     console.print(score_table(assignment, [*results, result("[red]x[/red]\x1b[2J")]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "100 / 100" in text
+    assert "of 100" in text
     assert "17 failed" in text
     assert "[red]x[/red][2J" in text
     assert "\x1b" not in text
+
+
+def unread(name: str, reason: str) -> SubmissionResult:
+    """No check was run, for one reason; the questions have three checks each."""
+    whole = result(name)
+    checks = tuple(check("not_attempted", title, reason) for title in ("a", "b", "c"))
+    questions = tuple(QuestionResult(q.id, 0.0, q.max_points, checks) for q in whole.questions)
+    return SubmissionResult(
+        name, whole.assignment, (), "cpu", "bubblewrap", "ef" * 8, 0.0, 100.0, 0.1, questions
+    )
+
+
+def test_what_could_not_be_run_is_said_below_the_table_once(assignment: Assignment) -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    console.print(score_table(assignment, [unread("bo", "bo.zip is no zip file"), result("a-name-of-a-student")]))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "not run: knn" in text
+    assert text.count("bo: bo.zip is no zip file") == 1
+    assert " 1.5" in text  # all columns fit into 80 characters
+
+
+def test_the_class_page_counts_unread_files_apart(assignment: Assignment) -> None:
+    crashed = [
+        QuestionResult(q.id, 0.0, q.points, (check("error", "t", "line 1"),) * 3) for q in assignment.questions
+    ]
+    broken = SubmissionResult("bo", assignment.id, (), "cpu", "none", "ef" * 8, 0.0, 100.0, 0.1, tuple(crashed))
+    words = Tags(class_page(assignment, [broken])).words
+    assert "No attempted check failed." in words
+    assert "could not be run at all: knn 1, linear_classifier 1." in words
+
+
+def test_many_checks_that_stopped_for_one_reason_are_one_line(assignment: Assignment) -> None:
+    question = unread("bo", "knn.py is missing").questions[0]
+    words = Tags(question_card(question)).words
+    assert "3 checks: not attempted" in words
+    assert words.count("knn.py is missing") == 1
+    assert "a; b; c" in words
+    assert "3 checks: not attempted" in Tags(submission_page(assignment, unread("bo", "x"))).words
 
 
 def test_progress_is_silent_without_a_terminal() -> None:
