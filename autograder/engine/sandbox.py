@@ -37,6 +37,7 @@ __all__ = [
 LEVELS = ("auto", "bubblewrap", "process", "none")
 TMP_BYTES = 256 << 20
 KIT = Path(__file__).resolve().parent.parent.parent
+SANDBOXED_KIT = "/sandbox/deeprob-kit"  # where the worker finds the engine
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
 MNT_DETACH, NOSUID_NODEV = 2, 6
@@ -81,7 +82,7 @@ def resolve_level(level: str) -> str:
 def zygote_command(level: str, control: int, cuda: bool = False) -> tuple[list[str], str]:
     """(the command that starts a zygote on the socket `control`, the folder to remove after it or "")."""
     folder = "" if level == "bubblewrap" else tempfile.mkdtemp(prefix="deeprob-")
-    kit = "/kit" if level == "bubblewrap" else str(KIT)
+    kit = SANDBOXED_KIT if level == "bubblewrap" else str(KIT)
     start = f"import sys; sys.path.insert(0, {kit!r}); from autograder.engine.zygote import main; main({control})"
     python = [sys.executable, "-I", "-B", "-c", start]
     return (_bubblewrap(cuda) + python if level == "bubblewrap" else python), folder
@@ -124,7 +125,7 @@ def _bubblewrap(cuda: bool) -> list[str]:
     if any(KIT.is_relative_to(place) for place in bound):  # the kit is installed among the packages: hide it there
         command += ["--tmpfs", str(KIT / "autograder")]
     for part in ("deeprob", "autograder/__init__.py", "autograder/engine"):
-        command += ["--ro-bind", str(KIT / part), f"/kit/{part}"]
+        command += ["--ro-bind", str(KIT / part), f"{SANDBOXED_KIT}/{part}"]
     return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
 
 

@@ -131,12 +131,21 @@ class TestBubblewrap:
         (tmp_path / "gradebook.db").write_text("grades")
         kit = __file__.rsplit("/tests/", 1)[0]
         paths = [kit + "/course.toml", kit + "/autograder/hidden/knn.py", kit + "/autograder/reference/exercises",
-                 str(tmp_path / "gradebook.db"), "/kit/autograder/hidden", "/kit/autograder/checks", "/kit/course.toml",
+                 str(tmp_path / "gradebook.db"), "/sandbox/deeprob-kit/autograder/hidden", "/sandbox/deeprob-kit/autograder/checks", "/sandbox/deeprob-kit/course.toml",
                  "/etc/passwd", "/root/.ssh", "/home"]  # fmt: skip
         assert tell(inside, f"[p for p in {paths} if os.path.exists(p)]") == "[]"
 
     def test_nothing_but_tmp_can_be_written(self, inside):
-        places = ["/", "/kit", "/kit/autograder", "/kit/deeprob", "/usr", "/usr/lib", "/lib", "/etc", "/work"]
+        places = [
+            "/",
+            "/sandbox/deeprob-kit",
+            "/sandbox/deeprob-kit/autograder",
+            "/sandbox/deeprob-kit/deeprob",
+            "/usr",
+            "/usr/lib",
+            "/lib",
+            "/etc",
+        ]
         assert tell(inside, f"[p for p in {places} if os.access(p, os.W_OK)]") == "[]"
 
     def test_processes_of_the_machine_are_not_seen(self, inside):
