@@ -144,11 +144,14 @@ def _graded(
         waiting: list[tuple[Submission, Future[SubmissionResult | str]]] = [
             (s, pool.submit(_grade_in_process, s)) for s in submissions
         ]
-        for submission, future in waiting:
-            try:
-                yield submission, future.result()
-            except BrokenProcessPool as e:
-                yield submission, f"a grading process ended: {e}"
+        try:
+            for submission, future in waiting:
+                try:
+                    yield submission, future.result()
+                except BrokenProcessPool as e:
+                    yield submission, f"a grading process ended: {e}"
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # stopped half-way, nothing more begins
 
 
 def _open(setting: Setting) -> Grader:

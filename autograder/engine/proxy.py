@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import marshal
+import select
 import shutil
 import socket
 import subprocess
@@ -101,8 +102,10 @@ class WorkerPool:
         Starts the zygote when there is none (any more).
         """
         ready, self._spare = self._spare, None
-        if ready is None or self._process is None or self._process.poll() is not None:
-            ready = self._new_stall()
+        if ready is not None and not ready.alive():
+            ready.close()
+            ready = None
+        ready = ready or self._new_stall()
         self._spare = self._new_stall()
         return ready
 
@@ -204,6 +207,10 @@ class Stall:
             yield backend
         finally:
             self._loaded = backend.loaded
+
+    def alive(self) -> bool:
+        """Whether the stall is still there; one that waits says nothing, so what can be read is its end."""
+        return not select.select([self._control], [], [], 0)[0]
 
     def next_question(self) -> None:
         """The next check loads the student's file anew."""
