@@ -18,7 +18,7 @@ test: setup lint
 	@$(BIN)/python -m pytest -n 2
 
 lint: setup
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check autograder deeprob tests benchmarks notebooks
 	@$(BIN)/mypy
 
 prove: setup

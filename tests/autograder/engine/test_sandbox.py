@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.engine.errors import UsageError
-from autograder.engine.sandbox import bubblewrap_problem, resolve_level
+from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, resolve_level
 
 BEST = "knn.knn_get_best_k"
 LEVELS = ["process"] if bubblewrap_problem() else ["bubblewrap", "process"]
@@ -130,9 +130,9 @@ class TestBubblewrap:
     def test_course_files_hidden_checks_and_other_submissions_are_not_there(self, inside, tmp_path):
         (tmp_path / "gradebook.db").write_text("grades")
         kit = __file__.rsplit("/tests/", 1)[0]
-        paths = [kit + "/course.toml", kit + "/autograder/hidden/knn.py", kit + "/autograder/reference/exercises",
-                 str(tmp_path / "gradebook.db"), "/sandbox/deeprob-kit/autograder/hidden", "/sandbox/deeprob-kit/autograder/checks", "/sandbox/deeprob-kit/course.toml",
-                 "/etc/passwd", "/root/.ssh", "/home"]  # fmt: skip
+        secret = ("course.toml", "autograder/hidden", "autograder/checks", "autograder/reference/exercises")
+        paths = [f"{place}/{name}" for place in (kit, SANDBOXED_KIT) for name in secret]
+        paths += [str(tmp_path / "gradebook.db"), "/etc/passwd", "/root/.ssh", "/home"]
         assert tell(inside, f"[p for p in {paths} if os.path.exists(p)]") == "[]"
 
     def test_nothing_but_tmp_can_be_written(self, inside):
