@@ -20,7 +20,7 @@ def course_secret(course_dir: Path) -> bytes:
     """
     given = os.environ.get("DEEPROB_SECRET")
     if given:
-        return given.encode()
+        return _long_enough(given, "DEEPROB_SECRET", "set a longer one")
     path = course_dir / SECRET_FILE
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -29,7 +29,11 @@ def course_secret(course_dir: Path) -> bytes:
         pass
     except OSError as e:
         raise UsageError(f"cannot write the course's secret {path}: {e.strerror}") from e
-    secret = path.read_text(encoding="utf-8").strip()
+    return _long_enough(path.read_text(encoding="utf-8").strip(), str(path), "delete it to have a new one made")
+
+
+def _long_enough(secret: str, where: str, remedy: str) -> bytes:
+    """Results name a hash of the secret: a short one could be found by trying."""
     if len(secret) < 16:
-        raise UsageError(f"{path} holds no secret of at least 16 characters; delete it to have a new one made")
+        raise UsageError(f"{where} holds no secret of at least 16 characters; {remedy}")
     return secret.encode()

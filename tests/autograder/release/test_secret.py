@@ -29,9 +29,15 @@ def test_two_courses_have_two(tmp_path: Path) -> None:
 
 
 def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEEPROB_SECRET", "from the vault")
-    assert course_secret(tmp_path) == b"from the vault"
+    monkeypatch.setenv("DEEPROB_SECRET", "from the vault of the course")
+    assert course_secret(tmp_path) == b"from the vault of the course"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_that_could_be_guessed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPROB_SECRET", "deeprob")
+    with pytest.raises(UsageError, match="DEEPROB_SECRET holds no secret of at least 16 characters"):
+        course_secret(tmp_path)
 
 
 def test_an_empty_file_and_a_missing_folder_are_errors(tmp_path: Path) -> None:
