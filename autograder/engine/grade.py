@@ -30,7 +30,7 @@ from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
 from autograder.engine.worker import load_code, register
 
-__all__ = ["Grader", "grade_submission"]
+__all__ = ["Grader", "seed_name"]
 
 
 class Grader:
@@ -152,21 +152,6 @@ class Grader:
             stall.next_question()
         session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
         return run_checks(session, checks)
-
-
-def grade_submission(
-    course: Course,
-    assignment: Assignment,
-    submission: Submission,
-    *,
-    secret: bytes,
-    sandbox: str = "auto",
-    device: str = "cpu",
-    diagnose: Diagnosis | None = None,
-) -> SubmissionResult:
-    """Grade one submission with a grader of its own."""
-    with Grader(course, assignment, secret=secret, sandbox=sandbox, device=device, diagnose=diagnose) as grader:
-        return grader.grade(submission)
 
 
 def seed_name(secret: bytes, submission: str) -> str:

@@ -304,9 +304,6 @@ class ProxyBackend:
     def given(self, functions: dict[str, Callable[..., Any]]) -> None:
         self._ask({"do": "given", "functions": functions})
 
-    def close(self) -> None:
-        self._connection.close()
-
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if not self.loaded:
             self._exchange(self._load)

@@ -72,8 +72,6 @@ class Backend(Protocol):
         """Put the check's functions in the place of these functions of the student's module."""
         ...
 
-    def close(self) -> None: ...
-
 
 class Student:
     """The student's module.
