@@ -22,14 +22,19 @@ __all__ = ["GradingProgress", "grading_progress", "score_table"]
 def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
     """One row a submission: points, points by exercise, and what stopped checks; below, what could not be run."""
     table = Table(
-        title=plain(assignment.title, 100), title_justify="left", header_style="bold", expand=False, box=SIMPLE_HEAD
+        title=plain(assignment.title, 100),
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
     )
     table.add_column("submission", overflow="fold", min_width=10)
     table.add_column(f"points\nof {points(assignment.max_score)}", justify="right", no_wrap=True)
     for exercise in assignment.exercises:
         most = points(sum(q.points for q in exercise.questions))
         table.add_column(f"{exercise.name}\nof {most}", justify="right", no_wrap=True)
-    table.add_column("stopped by", overflow="fold", min_width=17)
+    table.add_column("stopped by", overflow="fold", min_width=12)
     table.add_column("s", justify="right", no_wrap=True, min_width=4)
     for result in results:
         style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
@@ -37,18 +42,13 @@ def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> 
             Text(plain(result.submission, 80)),
             Text(points(result.score), style=style),
             *(Text(_earned(result, exercise.name)) for exercise in assignment.exercises),
-            Text(_not_run(result) or outcomes(result)),
+            Text("not run, see below" if never_run(result) else outcomes(result)),
             f"{result.seconds:.1f}",
         )
-    table.caption = Text("\n".join(reason for result in results for reason in _reasons(result)))
-    table.caption_justify = "left"
+    reasons = [reason for result in results for reason in _reasons(result)]
+    if reasons:
+        table.caption, table.caption_justify = Text("\n".join(("", *reasons))), "left"
     return table
-
-
-def _not_run(result: SubmissionResult) -> str:
-    """`not run: knn`: the exercises of which no check could be run."""
-    names = ", ".join(never_run(result))
-    return f"not run: {names}" if names else ""
 
 
 def _reasons(result: SubmissionResult) -> list[str]:

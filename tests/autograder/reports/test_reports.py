@@ -210,7 +210,7 @@ def test_what_could_not_be_run_is_said_below_the_table_once(assignment: Assignme
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
     console.print(score_table(assignment, [unread("bo", "bo.zip is no zip file"), result("a-name-of-a-student")]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "not run: knn" in text
+    assert "not run" in text
     assert text.count("bo: bo.zip is no zip file") == 1
     assert " 1.5" in text  # all columns fit into 80 characters
 
