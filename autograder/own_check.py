@@ -15,7 +15,7 @@ from autograder.engine.results import CheckResult
 from autograder.engine.run import unable
 from autograder.engine.submission import places
 from autograder.engine.worker import load_module
-from autograder.reports.words import OUTCOME_WORDS, plain
+from autograder.reports.words import OUTCOME_WORDS, plain, stopped_together
 
 __all__ = ["check_own_files", "find_file"]
 
@@ -40,11 +40,13 @@ def check_own_files(what: str | None, device: str, say: Callable[[str], None]) -
             path = find_file(course.assignment_of(exercise.name), exercise)
             say(f"{path}")
             modules[exercise.name] = _load(exercise, path)
+            if isinstance(modules[exercise.name], str):
+                say(f"  raised an error when it was loaded: {plain(modules[exercise.name], 600)}")
         module = modules[exercise.name]
         if isinstance(module, str):
-            checks = unable(load_checks(exercise, hidden=False)[question.id], "error", module)
-        else:
-            checks = check_module(course, exercise, question, module, device)
+            results += unable(load_checks(exercise, hidden=False)[question.id], "error", module)
+            continue
+        checks = check_module(course, exercise, question, module, device)
         results += checks
         _say_question(question.id, checks, say)
     passed = sum(r.passed for r in results)
@@ -89,10 +91,11 @@ def _say_question(question: str, checks: list[CheckResult], say: Callable[[str],
         say(f"  not yet       {question}")
         return
     say(f"  {_word(checks):13} {question}")
-    for c in checks:
-        if c.outcome in ("passed", "blocked", "not_attempted"):
+    for group in stopped_together(checks):
+        c = group[0]
+        if c.outcome in ("blocked", "not_attempted"):
             continue
-        say(f"      {c.title}")
+        say(f"      {c.title}" if len(group) == 1 else f"      {len(group)} checks, for one reason")
         say(f"        {plain(c.message, 600)}")
         if c.finding and c.finding.called:
             say(f"        called: {plain(c.finding.called, 300)}")

@@ -43,6 +43,15 @@ def test_a_wrong_answer_says_what_was_called_and_what_came(check):
     assert said.endswith("0 of 2 visible checks passed")
 
 
+def test_what_stops_several_checks_is_said_once(check):
+    results, said = check("def predict_labels(a:\n", "knn")
+    assert {r.outcome for r in results} == {"error"}
+    assert said.count("'(' was never closed") == 1
+    _, said = check("import numpy as np\ndef predict_labels(d, y, k=1):\n    return np.max(d)", "knn.predict_labels")
+    assert said.count("numpy is not allowed") == 1
+    assert "      3 checks, for one reason" in said
+
+
 @pytest.mark.parametrize(
     ("code", "outcome", "says"),
     [
