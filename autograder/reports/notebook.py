@@ -36,12 +36,14 @@ def question(asked: Question, results: Sequence[CheckResult], workspace: Workspa
         return Card("good", f"{asked.id}: passed, {count}")
     first, place = failed[0], _place(asked, workspace)
     if first.outcome == "not_attempted":
-        next_step = Row("next step", f"{place}: write it there and save")
+        next_step = Row("next step", f"write it and save; see {place}")
         return Card("todo", f"{asked.id}: not implemented yet", (next_step,))
     also = [f"{r.title}: {_WORDS[r.outcome]}" for r in failed[1:] if r.outcome != "blocked"]
     waiting = len(failed) - 1 - len(also)
     if waiting:
         also.append(f"{waiting} more {'checks wait' if waiting > 1 else 'check waits'} for this one")
+    if not first.diagnosis:
+        first = replace(first, diagnosis=next((r.diagnosis for r in failed if r.diagnosis), ""))
     rows = [Row("check", first.title), *_finding_rows(first), Row("look at", place)]
     if also:
         rows.append(Row("also", "\n".join(also)))
