@@ -46,9 +46,8 @@ def examine() -> Iterator[Finding]:
     for name, least in INSTRUCTOR_PACKAGES.items():
         yield _package(name, least, "pip install -e '.[grader]' in the kit's folder, or `make setup`")
     if shutil.which("alembic") or (Path(sys.executable).parent / "alembic").exists():
-        on_path = bool(shutil.which("alembic"))
-        remedy = "" if on_path else f"nbgrader calls alembic by name: put {Path(sys.executable).parent} on PATH"
-        yield Finding(on_path, "alembic on PATH", remedy)
+        remedy = f"activate the environment before you call nbgrader: {Path(sys.executable).parent} is not on PATH"
+        yield Finding(True, "alembic, for nbgrader", "" if shutil.which("alembic") else remedy)
     yield _sandbox()
 
 
