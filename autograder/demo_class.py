@@ -161,7 +161,7 @@ def fill_in_notebook(data: bytes, student: Student, picture: bytes | None = None
         elif cell["cell_type"] == "code" and not graded and picture:
             count += 1
             cell["execution_count"] = count
-            if "plt." in source or "plot" in source:
+            if "knn_cross_validate(" in source:
                 cell["outputs"] = [_shown(picture)]
         cell["source"] = source
     if student.about == "cheats":
