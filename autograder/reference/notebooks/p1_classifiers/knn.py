@@ -8,7 +8,7 @@
 # of the course is about: what does *alike* mean, how fast is it, which settings are good, and how do you
 # know?
 #
-# ![Four panels. A handwritten nine with its five nearest training images, all nines. Bars of the time that
+# ![Four panels. A handwritten nine with its seven nearest training images, all nines. Bars of the time that
 # three ways to compute the same distances take: a second, ten milliseconds, under one millisecond. Accuracy
 # against the number of neighbours, with error bars. Two bars: validation accuracy of a random split far above
 # that of a split by scene, which agrees with the test.](images/knn_opening.png)
