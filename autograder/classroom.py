@@ -118,7 +118,7 @@ def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission
     submissions: dict[str, Submission] = {}
     for source in sources:
         if source not in ("reference", "skeleton") and not os.path.exists(source):
-            raise UsageError(f"there is no submission at {source}; expected a folder or a zip")
+            raise UsageError(f"there is no submission at {source}; expected a folder, a zip, reference or skeleton")
         try:
             submission = read_submission(source, assignment)
         except SubmissionError as e:
