@@ -12,6 +12,7 @@ from autograder.checks.linear_classifier import (
     Recorder,
     answer,
     batch_of,
+    clear_cut,
     expect_history,
     expect_pairs,
     kind_of,
@@ -102,9 +103,8 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
 @check(*SOFTMAX, needs="gradient")
 def images_of_different_scale(student: Student, draw: Draw) -> None:
     """the scores of one image do not spoil those of another"""
-    W, X, y = problem(draw, 6, 5, 4)
-    X = X * torch.tensor([[1.0], [1e4], [1.0], [-1e4], [1.0], [100.0]], device=draw.device)
-    X = X - 0.5
+    W, _, y = problem(draw, 6, 5, 4)
+    X = clear_cut(draw, W, (1.0, 1e4, 1.0, 3e4, 1.0, 100.0))
     # A sure image adds X and takes it away again: the rounding of that is right, however small the gradient.
     compare(student, W, X, y, 0.0, scale=float(X.abs().max()) / len(X))
 
