@@ -29,7 +29,7 @@ def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench
     submission = bench.submission(code, wanted["question"].split(".")[0], name=path.stem)
     (result,) = bench.grader.grade(submission, (wanted["question"],)).questions
     first = result.checks[0]
-    assert first.outcome == wanted["outcome"], first
+    assert re.fullmatch(wanted["outcome"], first.outcome), first
     assert re.search(wanted["says"], first.message), first.message
     assert result.points == float(wanted.get("points", 0)), [(c.id, c.outcome, c.message) for c in result.checks]
     honest = bench.grader.grade(bench.submission("", "linear_classifier", name="next"), (HONEST,))
