@@ -11,9 +11,10 @@ from typing import Any
 import torch
 
 from autograder.engine.errors import CheckStopped
+from autograder.engine.meter import Usage
 from autograder.engine.results import Finding
 
-__all__ = ["Expectation", "Failed", "close", "describe", "expect"]
+__all__ = ["Expectation", "Failed", "close", "describe", "expect", "expect_no_growth"]
 
 # dtype: (relative to the entry, relative to the scale of the whole answer)
 TOLERANCE = {
@@ -221,6 +222,19 @@ class Expectation:
             hint = ": is a return missing?" if x is None else "."
             raise self.fail(f"{self.name} is {describe(x)}, expected {names}{hint}", names)
         return tuple(x)
+
+
+def expect_no_growth(small: Usage, large: Usage, few: str, many: str) -> None:
+    """A call on many examples takes as many operations and lines as one on few; `few` and `many` say how many."""
+    for what, before, after in (
+        ("torch operations", small.operations, large.operations),
+        ("lines", small.steps, large.steps),
+    ):
+        expect(after, what).holds(
+            after <= before,
+            f"it takes {before} {what} for {few} and {after} for {many}: something still goes through them one by one.",
+            f"as many {what} for few as for many",
+        )
 
 
 def close(came: torch.Tensor, expected: torch.Tensor, scale: float | None = None) -> bool:
