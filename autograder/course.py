@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,9 +62,19 @@ class WrittenQuestion:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One module with TODOs and the notebook of the same name."""
+    """One module with TODOs and its notebooks.
+
+    Attributes:
+        name: of the module.
+        notebooks: their names; together they hold a check cell for each question. By default one, named as the module.
+        uses: earlier exercises that the module imports; grading puts the reference of them in their place.
+        forbidden: dotted names.
+        questions, written: what is worth points.
+    """
 
     name: str
+    notebooks: tuple[str, ...]
+    uses: tuple[str, ...]
     forbidden: tuple[str, ...]
     questions: tuple[Question, ...]
     written: tuple[WrittenQuestion, ...]
@@ -72,10 +82,6 @@ class Exercise:
     @property
     def file(self) -> str:
         return f"{self.name}.py"
-
-    @property
-    def notebook(self) -> str:
-        return f"{self.name}.ipynb"
 
     @property
     def module(self) -> str:
@@ -104,7 +110,7 @@ class Assignment:
     @property
     def files(self) -> tuple[str, ...]:
         """The files a submission consists of; nothing else is taken from it."""
-        return tuple(e.file for e in self.exercises) + tuple(e.notebook for e in self.exercises)
+        return tuple(e.file for e in self.exercises) + tuple(f"{n}.ipynb" for e in self.exercises for n in e.notebooks)
 
     def exercise(self, name: str) -> Exercise:
         return _one(self.exercises, "name", name, f"exercise of {self.short}")
@@ -131,6 +137,24 @@ class Course:
 
     def question(self, id: str) -> Question:
         return _one(tuple(q for a in self.assignments for q in a.questions), "id", id, "question")
+
+    def part(self, name: str) -> Assignment:
+        """The assignment of this name; for an exercise or a question its assignment with nothing else in it."""
+        chosen = {q.id for q in self.select(name)}
+        assignment = next(a for a in self.assignments if any(q.id in chosen for q in a.questions))
+        parts = (
+            replace(e, questions=tuple(q for q in e.questions if q.id in chosen))
+            for e in assignment.exercises
+            if any(q.id in chosen for q in e.questions)
+        )
+        return replace(assignment, exercises=tuple(parts))
+
+    def used_by(self, exercise: Exercise) -> tuple[Exercise, ...]:
+        """The earlier exercises that this one imports, and those that they import, in the order of the course."""
+        names = set(exercise.uses)
+        for name in exercise.uses:
+            names |= {e.name for e in self.used_by(self.exercise(name))}
+        return tuple(e for a in self.assignments for e in a.exercises if e.name in names)
 
     def assignment_of(self, exercise: str) -> Assignment:
         return next(a for a in self.assignments if any(e.name == exercise for e in a.exercises))
@@ -195,10 +219,27 @@ def load_course(path: Path | None = None) -> Course:
     )
     course.done()
     limits.done()
+    _validate_names(path, result)
     shorts = [a.short for a in result.assignments]
     if len(set(shorts)) != len(shorts):
         raise CourseError(f"{path}: two assignments share a short name: {', '.join(shorts)}")
     return result
+
+
+def _validate_names(path: Path, course: Course) -> None:
+    """What an exercise uses comes before it; no two exercises share a notebook."""
+    before: list[str] = []
+    taken: dict[str, str] = {}
+    for exercise in (e for a in course.assignments for e in a.exercises):
+        where = f"{path}: exercises.{exercise.name}"
+        for name in exercise.uses:
+            if name not in before:
+                raise CourseError(f"{where}.uses: {_unknown('earlier exercise', name, before)}")
+        for notebook in exercise.notebooks:
+            if notebook in taken:
+                raise CourseError(f"{where}.notebooks: {notebook} is a notebook of {taken[notebook]} already")
+            taken[notebook] = exercise.name
+        before.append(exercise.name)
 
 
 def _assignment(name: str, table: _Reader, exercises: list[Exercise]) -> Assignment:
@@ -233,7 +274,14 @@ def _exercise(name: str, table: _Reader) -> Exercise:
         row.done()
     if not questions:
         raise table.error("questions", "expected at least one question")
-    exercise = Exercise(name, tuple(table.get("forbidden", list, [])), tuple(questions), tuple(written))
+    exercise = Exercise(
+        name,
+        table.names("notebooks", (name,)),
+        table.names("uses"),
+        table.names("forbidden"),
+        tuple(questions),
+        tuple(written),
+    )
     table.done()
     return exercise
 
@@ -259,6 +307,12 @@ class _Reader:
         if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
             raise self.error(key, f"expected {kind.__name__}, got {value!r}")
         return value
+
+    def names(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        value = self.get(key, list, list(default))
+        if not all(isinstance(v, str) and v for v in value) or len(set(value)) < len(value):
+            raise self.error(key, f"expected a list of different names, got {value!r}")
+        return tuple(value)
 
     def number(self, key: str, default: Any = _MISSING, *, at_least: float = 1e-9, at_most: float = 1e9) -> float:
         value = self.data.pop(key, default)

@@ -9,7 +9,6 @@ its source. They change nothing but the marked solutions: signatures, docstrings
 from __future__ import annotations
 
 import ast
-import importlib
 import importlib.util
 import textwrap
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
+from autograder.engine.check import modules_of
 from autograder.engine.errors import DeeprobError
 from autograder.release.strip import Region, find_regions
 
@@ -74,7 +74,7 @@ def mutate(source: str, mutant: Mutant) -> str:
         MutationError: no such question, a text to replace that is not there once, no Python in the end.
     """
     question = mutant.question.split(".", 1)[1]
-    regions = [r for r in _regions(source) if r.name.split(".")[0] == question]
+    regions = [r for r in _regions(source) if r.name == question or r.name.startswith(question + ".")]
     if not regions:
         raise MutationError(f"mutant {mutant.name}: the reference marks no solution in {question}.")
     if bool(mutant.edits) == bool(mutant.body):
@@ -143,7 +143,7 @@ def _load(folder: str, name: str, exercise: str) -> tuple[T, ...]:
         return ()
     if importlib.util.find_spec(f"{package}.{exercise}") is None:
         return ()
-    return tuple(getattr(importlib.import_module(f"{package}.{exercise}"), name))
+    return tuple(item for module in modules_of(folder, exercise) for item in getattr(module, name))
 
 
 def _unique(items: tuple[T, ...], name: Callable[[T], str], what: str) -> None:

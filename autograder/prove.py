@@ -2,15 +2,17 @@
 
 The reference must have all points, the skeleton none, every variant all points of its exercise, and every mutant must
 lose points on its question. All of them go through the whole path, sandbox included, like any submission.
+`prove knn` and `prove knn.predict_labels` prove a part. With `--secrets N`, right answers are graded under N more
+secrets, with other inputs each: none may lose a point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from autograder.course import KIT_ROOT, Assignment, Course, Exercise
+from autograder.course import Assignment, Course, Exercise
+from autograder.engine.earlier import reference_path
 from autograder.engine.grade import Grader
 from autograder.engine.results import QuestionResult, SubmissionResult
 from autograder.engine.submission import Submission, read_submission
@@ -39,10 +41,12 @@ class Proof:
     named: list[str] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
+    soaked: int = 0
+    lost_later: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        proved = self.killed and self.accepted and not self.survived and not self.rejected
+        proved = self.killed and self.accepted and not self.survived and not self.rejected and not self.lost_later
         return bool(proved) and self.reference == self.max_score > 0 and self.skeleton == 0
 
     def __str__(self) -> str:
@@ -61,13 +65,18 @@ def prove(
     *,
     sandbox: str = "auto",
     device: str = "cpu",
+    name: str = "",
+    secrets: int = 0,
 ) -> Proof:
     """Run the whole proof and say the matrix, question by question.
 
     Args:
+        assignment: what is proved; a part of one will do (`Course.part`).
         say: gets one line at a time.
+        name: what it is called in the last line; by default the assignment's short name.
+        secrets: under how many more secrets right answers are graded.
     """
-    proof = Proof(assignment.short)
+    proof = Proof(name or assignment.short)
     diagnosis = MutantDiagnosis(course, SECRET, device)
     with Grader(course, assignment, secret=SECRET, sandbox=sandbox, device=device, diagnose=diagnosis) as grader:
         reference = grader.grade(read_submission("reference", assignment))
@@ -78,12 +87,16 @@ def prove(
             if word == "reference":
                 _say_losses(result, say)
         for exercise in assignment.exercises:
-            source = _reference_source(exercise)
+            source = _reference(exercise)
             _prove_mutants(grader, exercise, source, proof, say)
             _prove_variants(grader, exercise, source, proof, say)
+    for number in range(secrets):
+        _soak(course, assignment, number, proof, say, sandbox=sandbox, device=device)
     total = len(proof.killed) + len(proof.survived)
     say("")
     say(f"{len(proof.named)} of {total} mutants are named by their own sentence")
+    if secrets:
+        say(f"{proof.soaked} right answers under {secrets} other secrets: {len(proof.lost_later)} lost points")
     say(str(proof))
     return proof
 
@@ -113,7 +126,7 @@ def _prove_variants(grader: Grader, exercise: Exercise, source: str, proof: Proo
     say("")
     say(f"{exercise.name}: variants")
     questions = tuple(q.id for q in exercise.questions)
-    for variant in load_variants(exercise.name):
+    for variant in _variants(exercise):
         result = grader.grade(_submission(variant.id, exercise, vary(source, variant)), questions)
         accepted = result.score == result.max_score
         (proof.accepted if accepted else proof.rejected).append(f"{exercise.name}/{variant.id}")
@@ -121,19 +134,44 @@ def _prove_variants(grader: Grader, exercise: Exercise, source: str, proof: Proo
         _say_losses(result, say)
 
 
-def submissions_of(assignment: Assignment) -> Iterator[tuple[Mutant | Variant, Submission]]:
-    """Every mutant and variant as a submission of its exercise's file."""
-    for exercise in assignment.exercises:
-        source = _reference_source(exercise)
-        for mutant in load_mutants(exercise.name):
-            yield mutant, _submission(mutant.id, exercise, mutate(source, mutant))
-        for variant in load_variants(exercise.name):
-            yield variant, _submission(variant.id, exercise, vary(source, variant))
+def _variants(exercise: Exercise) -> tuple[Variant, ...]:
+    """The exercise's variants; where only some of its questions are proved, those that answer one of them."""
+    return tuple(
+        v
+        for v in load_variants(exercise.name)
+        if any(name == q.name or name.startswith(q.name + ".") for name in v.bodies for q in exercise.questions)
+    )
 
 
-def _reference_source(exercise: Exercise) -> str:
-    path: Path = KIT_ROOT / "autograder" / "reference" / "exercises" / exercise.file
-    return path.read_text(encoding="utf-8")
+def _soak(
+    course: Course,
+    assignment: Assignment,
+    number: int,
+    proof: Proof,
+    say: Callable[[str], None],
+    *,
+    sandbox: str,
+    device: str,
+) -> None:
+    """Grade what is right with other inputs: the reference, and every variant."""
+    secret = SECRET + number.to_bytes(4, "big")
+    with Grader(course, assignment, secret=secret, sandbox=sandbox, device=device) as grader:
+        for exercise in assignment.exercises:
+            source = _reference(exercise)
+            questions = tuple(q.id for q in exercise.questions)
+            right = [_submission("reference", exercise, source)]
+            right += [_submission(v.id, exercise, vary(source, v)) for v in _variants(exercise)]
+            for submission in right:
+                result = grader.grade(submission, questions)
+                proof.soaked += 1
+                if result.score < result.max_score:
+                    proof.lost_later.append(f"{exercise.name}/{submission.name}, secret {number}")
+                    say(f"  {proof.lost_later[-1]}  LOST {result.max_score - result.score:g} POINTS")
+                    _say_losses(result, say)
+
+
+def _reference(exercise: Exercise) -> str:
+    return reference_path(exercise).read_text(encoding="utf-8")
 
 
 def _submission(name: str, exercise: Exercise, source: str) -> Submission:

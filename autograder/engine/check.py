@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -21,7 +22,7 @@ from typing import Any, Literal, TypeVar
 from autograder.course import Exercise, Question
 from autograder.engine.errors import GraderFault
 
-__all__ = ["Check", "check", "load_checks"]
+__all__ = ["Check", "check", "load_checks", "modules_of"]
 
 CheckFunction = Callable[[Any, Any], None]
 F = TypeVar("F", bound=CheckFunction)
@@ -85,9 +86,11 @@ def load_checks(exercise: Exercise, hidden: bool = True) -> dict[str, tuple[Chec
         GraderFault: a check without a title, of an unknown question, or one that needs an unknown check.
     """
     found: dict[str, list[Check]] = {q.id: [] for q in exercise.questions}
-    _collect(importlib.import_module(f"autograder.checks.{exercise.name}"), "visible", found)
+    for module in modules_of("checks", exercise.name):
+        _collect(module, "visible", found)
     if hidden and has_hidden_checks(exercise):
-        _collect(importlib.import_module(f"autograder.hidden.{exercise.name}"), "hidden", found)
+        for module in modules_of("hidden", exercise.name):
+            _collect(module, "hidden", found)
     for checks in found.values():
         known: set[str] = set()
         for c in checks:
@@ -98,6 +101,15 @@ def load_checks(exercise: Exercise, hidden: bool = True) -> dict[str, tuple[Chec
                 raise GraderFault(f"two checks are named {c.id}")
             known.add(c.id)
     return {question: tuple(checks) for question, checks in found.items()}
+
+
+def modules_of(folder: str, exercise: str) -> tuple[ModuleType, ...]:
+    """`autograder.<folder>.<exercise>`, or, where that is a package, its modules in alphabetical order."""
+    module = importlib.import_module(f"autograder.{folder}.{exercise}")
+    if not hasattr(module, "__path__"):
+        return (module,)
+    names = sorted(info.name for info in pkgutil.iter_modules(module.__path__))
+    return tuple(importlib.import_module(f"{module.__name__}.{name}") for name in names)
 
 
 def has_hidden_checks(exercise: Exercise) -> bool:
@@ -111,7 +123,7 @@ def has_hidden_checks(exercise: Exercise) -> bool:
 def _collect(module: ModuleType, visibility: Literal["visible", "hidden"], found: dict[str, list[Check]]) -> None:
     for name, function in vars(module).items():
         mark = getattr(function, "__check__", None)
-        if not isinstance(mark, _Mark):
+        if not isinstance(mark, _Mark) or function.__module__ != module.__name__:
             continue
         title = (function.__doc__ or "").strip().splitlines()
         if not title:

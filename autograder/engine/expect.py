@@ -179,6 +179,8 @@ class Expectation:
         if isinstance(x, torch.Tensor):
             if x.numel() != 1 or x.dtype == torch.bool:
                 raise self.fail(f"{self.name} has shape {tuple(x.shape)}, expected one number.", wanted)
+            if x.device.type == "meta":
+                raise self.fail(f"{self.name} is a tensor on meta, without a number, expected one number.", wanted)
             if x.is_complex():
                 raise self.fail(f"{self.name} is complex, expected one real number.", wanted)
             x = x.item()
@@ -200,7 +202,8 @@ class Expectation:
     def is_unchanged_from(self, before: torch.Tensor) -> None:
         """The tensor has exactly the values that it had before the call."""
         x = self.value
-        same = isinstance(x, torch.Tensor) and x.shape == before.shape and x.dtype == before.dtype
+        kind = before.shape, before.dtype, before.device
+        same = isinstance(x, torch.Tensor) and (x.shape, x.dtype, x.device) == kind
         if not same or not bool(((x == before) | ((x != x) & (before != before))).all()):
             raise self.fail(
                 f"{self.name} was changed in place: work on a copy, or use an operation that makes a new tensor.",

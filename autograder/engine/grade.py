@@ -19,6 +19,7 @@ from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.device import resolve_device
+from autograder.engine.earlier import earlier_sources
 from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
@@ -62,10 +63,11 @@ class Grader:
         self.device = resolve_device(device)
         self.checks: dict[str, tuple[Check, ...]] = {}
         for exercise in assignment.exercises:
-            self.checks.update(load_checks(exercise))
+            self.checks.update(load_checks(course.exercise(exercise.name)))  # also where the assignment is a part
         for question in assignment.questions:
             if not self.checks[question.id]:
                 raise GraderFault(f"{question.id} has no checks")
+        self._before: dict[str, tuple[tuple[str, str, bytes], ...]] = {}
         self._pool = WorkerPool(self.level, course.limits, self.device == "cuda") if self.level != "none" else None
 
     def __enter__(self) -> Grader:
@@ -147,11 +149,20 @@ class Grader:
             return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
         if broken:
             return unable(checks, "forbidden", broken)
-        program = Program(((exercise.module, exercise.file, code),), exercise.forbidden)
+        program = Program((*self._earlier(exercise), (exercise.module, exercise.file, code)), exercise.forbidden)
         if stall:
             stall.next_question()
         session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
         return run_checks(session, checks)
+
+    def _earlier(self, exercise: Exercise) -> tuple[tuple[str, str, bytes], ...]:
+        """The modules that a worker loads before the student's: the references of earlier exercises."""
+        if exercise.name not in self._before:
+            self._before[exercise.name] = tuple(
+                (earlier.module, earlier.file, compiled(source, earlier.file))
+                for earlier, source in earlier_sources(self.course, exercise)
+            )
+        return self._before[exercise.name]
 
 
 def seed_name(secret: bytes, submission: str) -> str:

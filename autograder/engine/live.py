@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
 import torch
 
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
+from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
-from autograder.engine.student import Fake, FunctionRef, Ref
+from autograder.engine.student import FunctionRef, Ref, holds, rebuilt
 
 __all__ = ["LiveBackend"]
 
@@ -33,17 +35,17 @@ class LiveBackend:
         self.module, self.forbidden = module, forbidden
         self.file = file or str(getattr(module, "__file__", ""))
         self.objects: list[Any] = []
-        self.replaced: dict[str, Any] = {}
+        self.replaced: dict[str, tuple[Any, str, Any]] = {}  # by dotted name: owner, attribute, what was there
 
     def call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
     ) -> tuple[Any, Usage | None]:
         function = self._find(self.module if ref is None else self._object(ref), name)
-        arguments = [self._inward(a) for a in args]
-        keywords = {k: self._inward(v) for k, v in kwargs.items()}
+        arguments = [self.inward(a) for a in args]
+        keywords = {k: self.inward(v) for k, v in kwargs.items()}
 
         def run() -> Any:
-            with forbid(self.forbidden):
+            with forbid(self.forbidden), MetaWrites() if holds_meta((args, kwargs)) else nullcontext():
                 return function(*arguments, **keywords)
 
         usage = None
@@ -69,19 +71,21 @@ class LiveBackend:
         return False, self.outward(value)
 
     def set(self, ref: Ref, name: str, value: Any) -> None:
-        setattr(self._object(ref), name, self._inward(value))
+        setattr(self._object(ref), name, self.inward(value))
 
     def given(self, functions: dict[str, Callable[..., Any]]) -> None:
         for name, function in functions.items():
-            self.replaced.setdefault(name, vars(self.module).get(name, _MISSING))
-            setattr(self.module, name, function)
+            path, _, attribute = name.rpartition(".")
+            owner = self._find(self.module, path) if path else self.module
+            self.replaced.setdefault(name, (owner, attribute, vars(owner).get(attribute, _MISSING)))
+            setattr(owner, attribute, staticmethod(function) if path else function)
 
     def close(self) -> None:
-        for name, original in self.replaced.items():
+        for owner, attribute, original in self.replaced.values():
             if original is _MISSING:
-                delattr(self.module, name)
+                delattr(owner, attribute)
             else:
-                setattr(self.module, name, original)
+                setattr(owner, attribute, original)
         self.replaced.clear()
         self.objects.clear()
 
@@ -103,13 +107,13 @@ class LiveBackend:
         self.objects.append(value)
         return Ref(len(self.objects) - 1, type(value).__name__)
 
-    def _inward(self, value: Any) -> Any:
+    def inward(self, value: Any) -> Any:
         if isinstance(value, Ref):
             return self._object(value)
         if isinstance(value, FunctionRef):
             return self._find(self.module, value.name)
-        if type(value) in (list, tuple) and any(isinstance(v, Ref | FunctionRef | Fake) for v in value):
-            return type(value)(self._inward(v) for v in value)
+        if type(value) in (list, tuple, dict) and holds(value, Ref | FunctionRef):
+            return rebuilt(value, self.inward)
         return value
 
     def _object(self, ref: Ref) -> Any:
@@ -117,7 +121,10 @@ class LiveBackend:
 
     def _find(self, owner: Any, name: str) -> Any:
         try:
-            return getattr(owner, name)
+            found = owner
+            for part in name.split("."):
+                found = getattr(found, part)
+            return found
         except TimedOut:
             raise
         except Exception as e:

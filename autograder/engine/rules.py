@@ -52,6 +52,15 @@ class _Module:
                         self.definitions.setdefault(target.id, node)
         self.imports = _imports(self.tree.body)
 
+    def find(self, name: str) -> ast.AST | None:
+        """The definition of `softmax_loss`, or of `Linear.forward` in its class."""
+        head, *rest = name.split(".")
+        found = self.definitions.get(head)
+        for part in rest:
+            body = getattr(found, "body", [])
+            found = next((d for d in body if isinstance(d, ast.FunctionDef) and d.name == part), None)
+        return found
+
 
 def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
     """The first rule that the code of a question breaks, as a sentence; empty when it keeps them all.
@@ -60,8 +69,8 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
         SyntaxError, ValueError: the source does not parse.
     """
     module = _parsed(source)
-    names = _reachable(module, question.name)
-    named = (_forbidden_name(module, module.definitions[name], exercise.forbidden) for name in names)
+    start = question.name if module.find(question.name) else question.name.split(".")[0]  # a method may be inherited
+    named = (_forbidden_name(module, part, exercise.forbidden) for part in _reachable(module, start))
     found = next(filter(None, named), None) or _hidden_at_import(module)
     if found:
         line, what = found
@@ -69,7 +78,7 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
             f"{exercise.file}, line {line}: {what} is not allowed in {exercise.name}; "
             "write it out with torch's basic operations."
         )
-    if question.loops is None or question.name not in module.definitions:
+    if question.loops is None or module.find(question.name) is None:
         return ""
     depth, line = _Loops(module).depth(question.name)
     if depth > question.loops:
@@ -108,7 +117,7 @@ def _at_import(module: _Module) -> list[ast.AST]:
         elif not isinstance(statement, ast.Import | ast.ImportFrom) and not _is_main_block(statement):
             found.append(statement)
     used = {n.id for part in found for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return found + [module.definitions[name] for name in _reachable(module, *sorted(used))]
+    return found + _reachable(module, *sorted(used))
 
 
 def _is_main_block(statement: ast.stmt) -> bool:
@@ -135,18 +144,31 @@ def _imports(body: list[ast.stmt]) -> dict[str, str]:
     return names
 
 
-def _reachable(module: _Module, *starts: str) -> list[str]:
-    """The module-level definitions that these use, themselves included."""
-    found: dict[str, None] = {}
-    queue = [start for start in starts if start in module.definitions]
+def _reachable(module: _Module, *starts: str) -> list[ast.AST]:
+    """The definitions that these use, themselves included; of a class only the method, where only that is named."""
+    found: dict[str, ast.AST] = {}
+    queue = list(starts)
     while queue:
         name = queue.pop()
-        if name in found:
+        definition = module.find(name)
+        if definition is None or name in found:
             continue
-        found[name] = None
-        used = {n.id for n in ast.walk(module.definitions[name]) if isinstance(n, ast.Name)}
-        queue += sorted(n for n in used if n in module.definitions and n not in found)
-    return list(found)
+        found[name] = definition
+        queue += sorted(_named(module, definition))
+    return list(found.values())
+
+
+def _named(module: _Module, definition: ast.AST) -> set[str]:
+    """What a definition names: `softmax_loss`, and of `Linear.forward(x)` the method."""
+    names: set[str] = set()
+    bases: set[ast.AST] = set()
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = f"{node.value.id}.{node.attr}"
+            if module.find(name) is not None:
+                names.add(name)
+                bases.add(node.value)
+    return names | {n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and n not in bases}
 
 
 def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
@@ -257,7 +279,8 @@ class _Loops:
 
     def depth(self, name: str) -> tuple[int, int]:
         """(depth, line of the innermost loop)"""
-        definition = self.module.definitions[name]
+        definition = self.module.find(name)
+        assert definition is not None
         line = getattr(definition, "lineno", 0)
         if name in self.open:
             return _UNBOUNDED, line

@@ -23,7 +23,9 @@ from autograder.engine.errors import CheckStopped, StudentRaised
 from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
 
-__all__ = ["Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject"]
+__all__ = [
+    "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds", "rebuilt",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Student:
         """Until the check ends, the student's code finds these functions in the place of its own.
 
         So one mistake costs once: a classifier is judged with right distances even where the student's are wrong.
+        A dotted name, `given(**{"Linear.forward": f})`, replaces a static method of a class.
         """
         self._backend.given({name: self._recorded(name, f) for name, f in functions.items()})
 
@@ -117,8 +120,8 @@ class Student:
             return FunctionRef(value._name)
         if callable(value) and not isinstance(value, Fake | torch.Tensor):
             return self._recorded(getattr(value, "__name__", "function"), value)
-        if type(value) in (list, tuple) and any(isinstance(v, StudentObject | StudentFunction) for v in value):
-            return type(value)(self._plain(v) for v in value)
+        if type(value) in (list, tuple, dict) and holds(value, StudentObject | StudentFunction):
+            return rebuilt(value, self._plain)
         return value
 
     def _call(
@@ -138,10 +141,8 @@ class Student:
     def _present(self, value: Any) -> Any:
         if isinstance(value, Ref):
             return StudentObject(self, value)
-        if type(value) in (list, tuple):
-            return type(value)(self._present(v) for v in value)
-        if type(value) is dict:
-            return {k: self._present(v) for k, v in value.items()}
+        if type(value) in (list, tuple, dict):
+            return rebuilt(value, self._present)
         return value
 
     def _text(self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -151,7 +152,7 @@ class Student:
 
 
 class StudentFunction:
-    """A function, class or method of the student's."""
+    """A function, class or method of the student's; what stands in a class is reached by a dot."""
 
     def __init__(self, student: Student, ref: Ref | None, name: str) -> None:
         self._student, self._ref, self._name = student, ref, name
@@ -159,6 +160,11 @@ class StudentFunction:
     @property
     def type_name(self) -> str:
         return f"function {self._name}"
+
+    def __getattr__(self, name: str) -> StudentFunction:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return StudentFunction(self._student, self._ref, f"{self._name}.{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._student._call(self._ref, self._name, args, kwargs, measured=False)[0]
@@ -191,12 +197,24 @@ class StudentObject:
         self._student._backend.set(self._ref, name, self._student._plain(value))
 
 
+def holds(value: Any, kinds: Any) -> bool:
+    """Whether something of these kinds is in a list, tuple or dict, however deep."""
+    if type(value) in (list, tuple, dict):
+        return any(holds(v, kinds) for v in (value.values() if type(value) is dict else value))
+    return isinstance(value, kinds)
+
+
+def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A list, tuple or dict with each of its values changed."""
+    if type(value) is dict:
+        return {k: change(v) for k, v in value.items()}
+    return type(value)(change(v) for v in value)
+
+
 def _snapshot(value: Any) -> Any:
     """A copy for the transcript that later in-place changes do not reach."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
-    if type(value) in (list, tuple):
-        return type(value)(_snapshot(v) for v in value)
-    if type(value) is dict:
-        return {k: _snapshot(v) for k, v in value.items()}
+    if type(value) in (list, tuple, dict):
+        return rebuilt(value, _snapshot)
     return value

@@ -69,18 +69,21 @@ def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     return text, buffers
 
 
-def decode(text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None) -> Any:
+def decode(
+    text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None, *, meta: bool = True
+) -> Any:
     """The tree in a frame.
 
     Args:
         text, buffers: the two parts of the frame.
         callback: makes a function out of the number of one; without it such a value is an error.
+        meta: whether a tensor may be on `meta`: one without numbers, at which most code cannot look.
     """
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as e:
         raise WireError("not JSON") from e
-    return _Unpacker(buffers, callback).unpack(tree, 0)
+    return _Unpacker(buffers, callback, meta).unpack(tree, 0)
 
 
 class _Packer:
@@ -128,6 +131,8 @@ class _Packer:
         if name not in DTYPES or x.layout != torch.strided or x.dim() > MAX_DIMS or x.is_quantized:
             return ["o", -1, f"{type(x).__name__} ({x.layout}, {name})"]
         device = str(x.device)
+        if device == "meta":
+            return self._buffer(name, x, list(x.stride()), device, b"")
         if x.numel() * x.element_size() > MAX_TENSOR:
             return ["o", -1, f"tensor of shape {tuple(x.shape)}"]
         x = x.detach()
@@ -150,8 +155,8 @@ class _Packer:
 
 
 class _Unpacker:
-    def __init__(self, buffers: bytes, callback: Callable[[int], Any] | None) -> None:
-        self.buffers, self.callback = buffers, callback
+    def __init__(self, buffers: bytes, callback: Callable[[int], Any] | None, meta: bool) -> None:
+        self.buffers, self.callback, self.meta = buffers, callback, meta
         self.used = 0
 
     def unpack(self, node: Any, depth: int) -> Any:
@@ -209,6 +214,9 @@ class _Unpacker:
         dtype = DTYPES[name]
         numel = math.prod(shape)
         span = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if numel else 0
+        if device == "meta":
+            _need(self.meta and not length and span < 1 << 32, "a tensor without numbers")
+            return torch.empty_strided(shape, strides, dtype=dtype, device="meta")
         _need(span * dtype.itemsize == length, "a wrong buffer length")
         # a few bytes must not stand for gigabytes, and what is written to an entry changes no other
         _need(not numel or not _overlap(shape, strides), "entries that share memory")

@@ -169,7 +169,7 @@ class _Service:
             if "raised" in reply:
                 kind, text = reply["raised"]
                 raise _exception(kind, text)
-            return reply["result"]
+            return self.backend.inward(reply["result"])
 
         return function
 

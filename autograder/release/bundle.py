@@ -48,7 +48,12 @@ SHIPPED = (
     "environment.yml",
     "LICENSE",
 )
-SHIPPED_OF_EXERCISE = ("autograder/checks/{}.py", "autograder/oracles/{}.py")
+SHIPPED_OF_EXERCISE = (
+    "autograder/checks/{}.py",
+    "autograder/checks/{}/*.py",
+    "autograder/oracles/{}.py",
+    "autograder/oracles/{}/*.py",
+)
 
 
 def assignment_files(course: Course, assignment: Assignment, root: Path = KIT_ROOT) -> dict[str, bytes]:

@@ -39,6 +39,24 @@ def count():
     return len(CALLS)
 
 
+class Layer:
+    scale = 2
+
+    @staticmethod
+    def forward(x, w):
+        return x * w, {"kept": [(x, Counter(3))]}
+
+    @staticmethod
+    def backward(dout, cache):
+        x, counter = cache["kept"][0]
+        return dout * x * counter.value
+
+
+def net(x, w):
+    out, cache = Layer.forward(x, w)
+    return Layer.backward(out, cache)
+
+
 class Counter:
     def __init__(self, start):
         self.value = start
@@ -207,6 +225,20 @@ def test_what_a_function_of_the_check_raises_reaches_the_students_code(student):
 def test_given_functions_stand_in_the_place_of_the_students(student):
     student.given(helper=lambda x: x * 2)
     assert student.helped() == 41
+
+
+def test_what_stands_in_a_class_is_reached_by_a_dot(student):
+    x = torch.ones(2)
+    out, cache = student.Layer.forward(x, 5.0)
+    assert torch.equal(out, 5 * x)
+    assert torch.equal(student.Layer.backward(2 * x, cache), 6 * x)  # an object deep in the cache is itself again
+    with pytest.raises(StudentRaised, match=r"toy\.py defines no Layer\.sideways"):
+        student.Layer.sideways(x)
+
+
+def test_given_methods_stand_in_the_place_of_a_classs_own(student):
+    student.given(**{"Layer.forward": lambda x, w: (x + w, ["cache"]), "Layer.backward": lambda dout, cache: cache})
+    assert student.net(torch.ones(1), 2.0) == ["cache"]
 
 
 def test_a_fake_is_used_by_its_methods(student):

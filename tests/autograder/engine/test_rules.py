@@ -155,6 +155,41 @@ def test_what_is_said_of_a_loop_names_line_and_budget(judge):
     )
 
 
+METHODS = """
+import torch
+
+class Pool:
+    @staticmethod
+    def forward(x): return Pool._rows(x)
+
+    @staticmethod
+    def backward(x): return torch.cdist(x, x)
+
+    @staticmethod
+    def _rows(x):
+        for row in x: pass
+"""
+
+
+def test_a_method_is_judged_by_itself_and_by_what_it_names(course):
+    exercise = course.exercise("knn")
+    question = course.question("knn.predict_labels")
+
+    def broken(name, code=METHODS, loops=None):
+        return broken_rule(code.encode(), exercise, replace(question, id=f"knn.{name}", loops=loops))
+
+    assert broken("Pool.forward") == ""
+    assert "line 9: torch.cdist is not allowed" in broken("Pool.backward")
+    assert "line 9: torch.cdist is not allowed" in broken("Pool")
+    assert "Pool.forward" not in broken("Pool.forward", loops=1)
+    inherited = METHODS + "\nclass Fast(Pool): pass\n"
+    assert "line 9: torch.cdist is not allowed" in broken("Fast.forward", inherited)
+    hidden = METHODS.replace("return Pool._rows(x)", "return Pool.far(x, x)").replace(
+        "class Pool:", "class Pool:\n    far = torch.cdist"
+    )
+    assert "torch.cdist is not allowed" in broken("Pool.forward", hidden)
+
+
 def test_a_function_wrapped_after_its_definition_does_not_call_itself(judge):
     code = "import torch\ndef predict_labels(x): return x\npredict_labels = torch.no_grad()(predict_labels)"
     assert judge(code, 0) == ""
