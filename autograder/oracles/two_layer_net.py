@@ -1,0 +1,144 @@
+"""Expected values for the two-layer network, from torch's own operations and autograd in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+
+__all__ = ["best_validation_accuracy", "forward", "forward_backward", "loss_and_gradients", "outputs", "predict"]
+
+NAMES = ("W1", "b1", "W2", "b2")
+MOST_WORK = 10_000_000  # products; the student's code may call these functions, and no honest call needs more
+Tensors = dict[str, torch.Tensor]
+
+
+def outputs(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores (N, C) and hidden layer (N, H), float64."""
+    W1, b1, W2, b2 = (params[name].double() for name in NAMES)
+    hidden = F.relu(F.linear(X.double(), W1.T, b1))
+    return F.linear(hidden, W2.T, b2), hidden
+
+
+def loss_and_gradients(
+    params: Mapping[str, torch.Tensor], X: torch.Tensor, y: torch.Tensor, reg: float
+) -> tuple[torch.Tensor, Tensors]:
+    """Loss () and the gradient with respect to each parameter, float64."""
+    leaves = {name: params[name].detach().double().requires_grad_() for name in NAMES}
+    penalty = sum(leaves[name].square().sum() for name in ("W1", "W2"))
+    loss = F.cross_entropy(outputs(leaves, X)[0], y.long()) + reg * penalty
+    gradients = torch.autograd.grad(loss, [leaves[name] for name in NAMES])
+    return loss.detach(), dict(zip(NAMES, gradients, strict=True))
+
+
+def forward(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The right `nn_forward_pass`, given to the student's code: (scores, hidden) in the dtype of X."""
+    _expect_no_more_than_given(params, X)
+    scores, hidden = outputs(params, X)
+    return scores.to(X.dtype), hidden.to(X.dtype)
+
+
+def forward_backward(
+    params: Mapping[str, torch.Tensor], X: torch.Tensor, y: torch.Tensor | None = None, reg: float = 0.0
+) -> torch.Tensor | tuple[torch.Tensor, Tensors]:
+    """The right `nn_forward_backward`, given to the student's code: results in the dtype of X."""
+    _expect_no_more_than_given(params, X)
+    if y is None:
+        return outputs(params, X)[0].to(X.dtype)
+    loss, gradients = loss_and_gradients(params, X, y, reg)
+    return loss.to(X.dtype), {name: gradient.to(X.dtype) for name, gradient in gradients.items()}
+
+
+def predict(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> torch.Tensor:
+    """(N,) int64."""
+    return outputs(params, X)[0].argmax(dim=1)
+
+
+@cache
+def digits() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The course's digits as the search uses them: X (N, 64), y (N,), X_val (V, 64), y_val (V,), float32."""
+    from deeprob.datasets import load, split_validation
+
+    train, held = split_validation(load("digits"), 0.2, seed=0)
+    mean = train.floats().flatten(1).mean(dim=0)
+    return train.floats().flatten(1) - mean, train.labels, held.floats().flatten(1) - mean, held.labels
+
+
+def best_validation_accuracy(
+    rates: list[float],
+    sizes: list[int],
+    strengths: list[float],
+    decays: list[float],
+    *,
+    enough: float,
+    steps: int = 500,
+    batch: int = 100,
+) -> float:
+    """The best accuracy on the validation digits that a combination holds after `steps` of our own SGD, from 0 to 1.
+
+    Nets of one hidden size are trained side by side. A net whose loss is above that of equal scores counts as 0: it
+    diverges, whatever its labels are at the moment. Training ends early when a net has been good `enough` three looks
+    in a row.
+    """
+    best = 0.0
+    for size in sorted(sizes):
+        rate, strength, decay = torch.tensor(list(product(rates, strengths, decays))).T
+        best = max(best, _trained_side_by_side(size, rate, strength, decay, enough, steps, batch))
+        if best >= enough:
+            break
+    return best
+
+
+def _trained_side_by_side(
+    size: int,
+    rate: torch.Tensor,
+    strength: torch.Tensor,
+    decay: torch.Tensor,
+    enough: float,
+    steps: int,
+    batch: int,
+) -> float:
+    """The best accuracy of nets (P of them) with `size` hidden units."""
+    X, y, X_val, y_val = digits()
+    generator = torch.Generator().manual_seed(0)
+    nets, dim, classes = len(rate), X.shape[1], 10
+    W1 = 1e-4 * torch.randn(nets, dim, size, generator=generator)
+    W2 = 1e-4 * torch.randn(nets, size, classes, generator=generator)
+    b1, b2 = torch.zeros(nets, 1, size), torch.zeros(nets, 1, classes)
+    rate, shrink = rate[:, None, None], strength[:, None, None]
+    labels = y_val.expand(nets, -1)
+    at_start = torch.tensor(float(classes)).log()
+    accuracy, good = torch.zeros(nets), torch.zeros(nets)
+    for step in range(1, steps + 1):
+        rows = torch.randint(len(X), (batch,), generator=generator)
+        hidden = torch.relu(X[rows] @ W1 + b1)  # (P, batch, H)
+        dscores = ((hidden @ W2 + b2).softmax(dim=2) - F.one_hot(y[rows], classes)) / batch
+        dhidden = (dscores @ W2.transpose(1, 2)) * (hidden > 0)
+        W2 = W2 - rate * (hidden.transpose(1, 2) @ dscores + 2 * shrink * W2)
+        b2 = b2 - rate * dscores.sum(dim=1, keepdim=True)
+        W1 = W1 - rate * (X[rows].T @ dhidden + 2 * shrink * W1)
+        b1 = b1 - rate * dhidden.sum(dim=1, keepdim=True)
+        if step % max(len(X) // batch, 1) == 0:
+            rate = rate * decay[:, None, None]
+        if step % 25 == 0 or step == steps:
+            scores = torch.relu(X_val @ W1 + b1) @ W2 + b2
+            losses = F.cross_entropy(scores.flatten(0, 1), labels.flatten(), reduction="none").view(nets, -1)
+            learning = losses.mean(dim=1) < at_start  # False for NaN
+            accuracy = (scores.argmax(dim=2) == y_val).double().mean(dim=1) * learning
+            good = torch.where(accuracy >= enough, good + 1, 0)
+            if bool((good >= 3).any()):
+                break
+    return float(accuracy.max())
+
+
+def _expect_no_more_than_given(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> None:
+    shapes = [tuple(t.shape) for t in (X, *(params[name] for name in NAMES))]
+    if [len(shape) for shape in shapes] == [2, 2, 1, 2, 1]:
+        (n, d), (_, h), _, (_, c), _ = shapes
+        largest = max(n, 1) * max(h, 1) * (max(d, 1) + max(c, 1))
+        if max(largest, *(t.numel() for t in params.values())) <= MOST_WORK:
+            return
+    raise ValueError(f"X and parameters of shapes {', '.join(map(str, shapes))}: more than were given")
