@@ -1,0 +1,1 @@
+"""Hidden checks of fully connected networks: the inputs that one forgets to try."""
