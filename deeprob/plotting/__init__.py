@@ -4,6 +4,7 @@ Each shows its figure at once; with `ax=` it draws into a figure of yours instea
 or lists. `figure(alt="...")` is for pictures of your own.
 """
 
+from deeprob.plotting.convolution import filters, histograms, number_grids, signed_maps
 from deeprob.plotting.curves import (
     bars,
     cross_validation_curve,
@@ -12,20 +13,30 @@ from deeprob.plotting.curves import (
     timing_bars,
 )
 from deeprob.plotting.images import confusion_matrix, distance_matrix, image_grid, search_grid, templates
+from deeprob.plotting.networks import descent_paths, epoch_curves, hidden_units
+from deeprob.plotting.search import LiveSearch
 from deeprob.plotting.style import COLOURS, figure, png, use_style
 
 __all__ = [
     "COLOURS",
+    "LiveSearch",
     "bars",
     "confusion_matrix",
     "cross_validation_curve",
     "decision_regions",
+    "descent_paths",
     "distance_matrix",
+    "epoch_curves",
     "figure",
+    "filters",
+    "hidden_units",
+    "histograms",
     "image_grid",
     "learning_curves",
+    "number_grids",
     "png",
     "search_grid",
+    "signed_maps",
     "templates",
     "timing_bars",
     "use_style",

@@ -26,6 +26,7 @@ __all__ = [
     "DIVERGING",
     "MARKERS",
     "array",
+    "bundle",
     "class_names",
     "figure",
     "panel",
@@ -104,9 +105,15 @@ def show(fig: Figure, alt: str) -> None:
     if IPython.get_ipython() is None:
         return
     display: Any = IPython.display.display
+    data, metadata = bundle(fig, alt)
+    display(data, raw=True, metadata=metadata)
+
+
+def bundle(fig: Figure, alt: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Data and metadata of a figure, as IPython displays them."""
     size = {"width": int(fig.get_figwidth() * _PIXELS_PER_INCH), "alt": alt}
     data = {"image/png": base64.b64encode(png(fig)).decode(), "text/plain": f"[picture: {alt}]"}
-    display(data, raw=True, metadata={"image/png": size})
+    return data, {"image/png": size}
 
 
 @contextmanager
