@@ -115,6 +115,10 @@ class Assignment:
     def exercise(self, name: str) -> Exercise:
         return _one(self.exercises, "name", name, f"exercise of {self.short}")
 
+    def exercise_of(self, notebook: str) -> Exercise:
+        """The exercise that this notebook (a name without `.ipynb`) belongs to."""
+        return next(e for e in self.exercises if notebook in e.notebooks)
+
 
 @dataclass(frozen=True)
 class Course:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment, Course, load_course
+from autograder.course import Assignment, Course, Exercise, load_course
 from autograder.engine.errors import SubmissionError
 from autograder.engine.submission import MAX_FILE, MAX_SOURCE, places
 
@@ -62,11 +62,14 @@ def submit(
 ) -> HandIn:
     """Check an assignment's files and write the zip to hand in.
 
-    Args: assignment: `p1` or `p1_classifiers`. folder: where the files are, flat or as in the kit; by
-    default the current folder or the one above that has them. out: folder of the zip; by default `folder`.
-    student: the student id; by default what the notebooks' `STUDENT_ID` says. name: the student's name; by
-    default what `STUDENT_NAME` says. course: by default the kit's. strict: raise when something is not
-    ready, instead of returning what is wrong.
+    Args:
+        assignment: `p1` or `p1_classifiers`.
+        folder: where the files are, flat or as in the kit; by default the current one or the one above that has them.
+        out: folder of the zip; by default `folder`.
+        student: the student id; by default what the notebooks' `STUDENT_ID` says.
+        name: the student's name; by default what `STUDENT_NAME` says.
+        course: by default the kit's.
+        strict: raise when something is not ready, instead of returning what is wrong.
 
     Raises:
         SubmissionError: something is not ready; the message has one line for each problem.
@@ -85,9 +88,10 @@ def submit(
                 warnings += _check_python(file, files[file])
             else:
                 notebooks[file] = _cells(file, files[file])
-                warnings += _unanswered(which, file, notebooks[file])
         except SubmissionError as e:
             problems.append(str(e))
+    for exercise in which.exercises:
+        warnings += _unanswered(exercise, notebooks)
     student = _identity("STUDENT_ID", student, notebooks, problems)
     name = _identity("STUDENT_NAME", name, notebooks, problems)
     if student and not STUDENT_ID.fullmatch(student):
@@ -156,13 +160,15 @@ def _cells(file: str, data: bytes) -> list[dict[str, Any]]:
     return [cell for cell in cells if isinstance(cell, dict)]
 
 
-def _unanswered(assignment: Assignment, file: str, cells: list[dict[str, Any]]) -> list[str]:
+def _unanswered(exercise: Exercise, notebooks: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """Answers in words that still say what was handed out, and graded cells that are gone."""
-    exercise = assignment.exercise(file.removesuffix(".ipynb"))
-    by_id = {_grade_id(cell): _source(cell) for cell in cells}
+    files = [f"{name}.ipynb" for name in exercise.notebooks]
+    if not all(file in notebooks for file in files):
+        return []
+    found = {_grade_id(cell): (file, _source(cell)) for file in files for cell in notebooks[file]}
     notes = []
     for written in exercise.written:
-        source = by_id.get(written.id.replace(".", "-"))
+        file, source = found.get(written.id.replace(".", "-"), (" or ".join(files), None))
         if source is None:
             notes.append(f"{file}: the cell of the answer {written.id} is gone; put it back or it counts as empty")
         elif "*Write your answer here.*" in source:

@@ -85,7 +85,7 @@ def nbgrader(assignment: Assignment, submissions: list[Submission]) -> float:
         source.mkdir(parents=True)
         (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'bench'\n")
         for exercise in assignment.exercises:
-            nbformat.write(stock_notebook(exercise), source / exercise.notebook)
+            nbformat.write(stock_notebook(exercise), source / f"{exercise.notebooks[0]}.ipynb")
         _nbgrader(folder, "generate_assignment", assignment.id)
         for submission in submissions:
             place = folder / "submitted" / submission.name / assignment.id

@@ -23,6 +23,7 @@ from autograder.engine.earlier import earlier_sources
 from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
+from autograder.engine.newer import newer_python
 from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
@@ -144,6 +145,7 @@ class Grader:
             broken = rules.broken_rule(source, exercise, question)
             code = compiled(source, exercise.file)
         except SyntaxError as e:
+            self._blame_no_student_for_an_old_python(source, e, exercise.file)
             return unable(checks, "error", import_failure(e, exercise.file))
         except (ValueError, RecursionError, MemoryError) as e:
             return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
@@ -154,6 +156,15 @@ class Grader:
             stall.next_question()
         session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
         return run_checks(session, checks)
+
+    def _blame_no_student_for_an_old_python(self, source: bytes, error: SyntaxError, file: str) -> None:
+        reads_it = newer_python(source, error)
+        if reads_it:
+            ours = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+            raise GraderFault(
+                f"{import_failure(error, file)}: so says {ours}, which grades, but {reads_it} may read it. "
+                "Nobody's grade follows from this: grade with the Python that the students use."
+            )
 
     def _earlier(self, exercise: Exercise) -> tuple[tuple[str, str, bytes], ...]:
         """The modules that a worker loads before the student's: the references of earlier exercises."""

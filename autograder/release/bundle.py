@@ -12,10 +12,10 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.course import KIT_ROOT, Assignment, Course
+from autograder.course import KIT_ROOT, Assignment, Course, Exercise
 from autograder.engine.errors import UsageError
 from autograder.release.nbio import dump_notebook
-from autograder.release.notebooks import build_notebook, notebook_sources
+from autograder.release.notebooks import assignment_notebooks
 from autograder.release.strip import strip_source
 
 __all__ = ["assignment_files", "kit_files", "zip_bytes"]
@@ -64,19 +64,19 @@ def assignment_files(course: Course, assignment: Assignment, root: Path = KIT_RO
     """
     files: dict[str, bytes] = {}
     for exercise in assignment.exercises:
-        source = root / "autograder" / "reference" / "exercises" / exercise.file
-        text = _text(source, root)
-        files[exercise.file] = strip_source(text, exercise=exercise.name, path=str(source)).encode()
-    for name, source in notebook_sources(assignment, root).items():
-        exercise = assignment.exercise(name)
-        files[exercise.notebook] = dump_notebook(build_notebook(_text(source, root), exercise, course, root=root))
+        files[exercise.file] = _skeleton(exercise, root)
+    for name, notebook in assignment_notebooks(course, assignment, root=root).items():
+        files[f"{name}.ipynb"] = dump_notebook(notebook)
     return files
 
 
 def kit_files(
     course: Course, assignment: Assignment, root: Path = KIT_ROOT, flat: Mapping[str, bytes] | None = None
 ) -> dict[str, bytes]:
-    """The student kit, by path: what is on the list, and the assignment's files (`flat`) in their places."""
+    """The student kit, by path: what is on the list, and the assignment's files (`flat`) in their places.
+
+    Skeletons of the earlier exercises that these import come along, for a student who has not written them.
+    """
     patterns = [*SHIPPED, *(p.format(e.name) for e in assignment.exercises for p in SHIPPED_OF_EXERCISE)]
     files: dict[str, bytes] = {}
     for pattern in patterns:
@@ -85,10 +85,18 @@ def kit_files(
                 files[path.relative_to(root).as_posix()] = path.read_bytes()
     readme = root / "docs" / "student.md"
     files["README.md"] = readme.read_bytes() if readme.exists() else f"# {course.title}\n".encode()
+    for exercise in assignment.exercises:
+        for earlier in course.used_by(exercise):
+            files[f"deeprob/exercises/{earlier.file}"] = _skeleton(earlier, root)
     for name, data in (flat or assignment_files(course, assignment, root)).items():
         folder = "deeprob/exercises" if name.endswith(".py") else f"notebooks/{assignment.id}"
         files[f"{folder}/{name}"] = data
     return dict(sorted(files.items()))
+
+
+def _skeleton(exercise: Exercise, root: Path) -> bytes:
+    source = root / "autograder" / "reference" / "exercises" / exercise.file
+    return strip_source(_text(source, root), exercise=exercise.name, path=str(source)).encode()
 
 
 def zip_bytes(files: Mapping[str, bytes], top: str) -> bytes:

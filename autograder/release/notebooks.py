@@ -1,13 +1,14 @@
 """Percent-format text -> the notebook a student gets: one way, no outputs, the same bytes every time.
 
-The text under `autograder/reference/notebooks/<assignment>/<exercise>.py` is the source. In it
+The text under `autograder/reference/notebooks/<assignment>/<notebook>.py` is the source. In it
 - a code cell that is exactly `check("knn.predict_labels")` becomes the locked cell that nbgrader grades;
 - a markdown cell with the metadata `written="knn.inline_metric"` becomes an answer that is graded by hand;
 - lines between `### BEGIN SOLUTION` and `### END SOLUTION` stay with us;
 - `{{badge}}`, `{{repository}}`, `{{branch}}`, `{{notebook}}`, `{{assignment}}` are filled in;
 - `![alt](images/name.png)` takes the picture from the folder `images` beside the text into the notebook;
 - one code cell asks for `STUDENT_NAME = ""` and `STUDENT_ID = ""`.
-Points come from course.toml alone. Nothing is executed here.
+Where an exercise has several notebooks, each of its questions has its cell in one of them. Points come from course.toml
+alone. Nothing is executed here.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from autograder.engine.errors import UsageError
 from autograder.release.fill_in import Notebook, fill_in, put_in_pictures
 from autograder.release.nbio import dump_notebook, make_notebook, node
 
-__all__ = ["NotebookError", "build_notebook", "generate", "grade_id", "notebook_sources"]
+__all__ = ["NotebookError", "assignment_notebooks", "build_notebook", "generate", "grade_id", "notebook_sources"]
 
 REFERENCE = Path("autograder", "reference", "notebooks")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -49,16 +50,54 @@ def grade_id(question: str) -> str:
 
 
 def notebook_sources(assignment: Assignment, root: Path = KIT_ROOT) -> dict[str, Path]:
-    """Exercise name -> percent-format text, for the exercises of the assignment."""
+    """Notebook name -> percent-format text, for the exercises of the assignment."""
     folder = root / REFERENCE / assignment.id
-    return {e.name: folder / f"{e.name}.py" for e in assignment.exercises}
+    return {name: folder / f"{name}.py" for e in assignment.exercises for name in e.notebooks}
 
 
-def generate(check_only: bool = False, *, course: Course | None = None, root: Path = KIT_ROOT) -> list[str]:
-    """Write `notebooks/<assignment>/<exercise>.ipynb` for every exercise whose text exists.
+def assignment_notebooks(
+    course: Course, assignment: Assignment, *, root: Path = KIT_ROOT, solutions: bool = False
+) -> dict[str, NotebookNode]:
+    """All notebooks of an assignment by name, built from their texts.
+
+    Raises:
+        NotebookError: a text is missing or breaks a rule, or a question has no cell or two.
+    """
+    built: dict[str, NotebookNode] = {}
+    for name, source in notebook_sources(assignment, root).items():
+        try:
+            text = source.read_text(encoding="utf-8")
+        except OSError as e:
+            raise NotebookError(f"{source.relative_to(root)}: {e.strerror}: the text of a notebook") from e
+        exercise = assignment.exercise_of(name)
+        built[name] = build_notebook(text, exercise, course, name=name, solutions=solutions, root=root)
+    for exercise in assignment.exercises:
+        _each_question_once(exercise, built, f"{assignment.id}/")
+    return built
+
+
+def _each_question_once(exercise: Exercise, built: Mapping[str, NotebookNode], where: str) -> None:
+    asked = [q.id for q in exercise.questions] + [w.id for w in exercise.written]
+    places: dict[str, list[str]] = {grade_id(id): [] for id in asked}
+    for name in exercise.notebooks:
+        for cell in built[name].cells:
+            if "nbgrader" in cell.metadata:
+                places[cell.metadata["nbgrader"]["grade_id"]].append(f"{where}{name}.py")
+    wrong = {id: found for id, found in places.items() if len(found) != 1}
+    if wrong:
+        id, found = next(iter(wrong.items()))
+        texts = " and ".join(found) or "none of " + ", ".join(f"{where}{name}.py" for name in exercise.notebooks)
+        raise NotebookError(f"the cell of {id} stands in {texts}; expected one place")
+
+
+def generate(
+    check_only: bool = False, *, only: str = "", course: Course | None = None, root: Path = KIT_ROOT
+) -> list[str]:
+    """Write `notebooks/<assignment>/<notebook>.ipynb` for every notebook of the course.
 
     Args:
         check_only: compare, write nothing.
+        only: an assignment; by default all.
         course: by default the course of the kit.
         root: the kit.
 
@@ -67,12 +106,8 @@ def generate(check_only: bool = False, *, course: Course | None = None, root: Pa
     """
     course = course or load_course()
     different = []
-    for assignment in course.assignments:
-        for name, source in notebook_sources(assignment, root).items():
-            if not source.exists():
-                raise NotebookError(f"{source.relative_to(root)} is missing: the text of a notebook")
-            text = source.read_text(encoding="utf-8")
-            built = build_notebook(text, assignment.exercise(name), course, root=root)
+    for assignment in (course.assignment(only),) if only else course.assignments:
+        for name, built in assignment_notebooks(course, assignment, root=root).items():
             target = root / "notebooks" / assignment.id / f"{name}.ipynb"
             data = dump_notebook(built)
             if not target.exists() or target.read_bytes() != data:
@@ -84,14 +119,21 @@ def generate(check_only: bool = False, *, course: Course | None = None, root: Pa
 
 
 def build_notebook(
-    text: str, exercise: Exercise, course: Course, *, solutions: bool = False, root: Path = KIT_ROOT
+    text: str,
+    exercise: Exercise,
+    course: Course,
+    *,
+    name: str = "",
+    solutions: bool = False,
+    root: Path = KIT_ROOT,
 ) -> NotebookNode:
     """The notebook that a percent-format text describes.
 
     Args:
         text: the source.
-        exercise: the exercise that it belongs to: its questions and written answers must all be in it.
+        exercise: the exercise that it belongs to: where it is the only notebook, all questions must be in it.
         course: for the repository and the assignment.
+        name: of the notebook; by default the exercise's first.
         solutions: keep the solution regions (to run the notebook with the reference).
         root: the kit, for the pictures.
 
@@ -99,8 +141,9 @@ def build_notebook(
         NotebookError: a rule of the format is broken.
     """
     assignment = course.assignment_of(exercise.name)
-    where = f"{assignment.id}/{exercise.name}.py"
-    path = f"notebooks/{assignment.id}/{exercise.notebook}"
+    name = name or exercise.notebooks[0]
+    where = f"{assignment.id}/{name}.py"
+    path = f"notebooks/{assignment.id}/{name}.ipynb"
     about = Notebook(course.repository, course.branch, assignment.id, path)
     parsed = jupytext.reads(text, fmt="py:percent")
     builder = _Builder(where, exercise, solutions)
@@ -186,7 +229,7 @@ class _Builder:
 
     def finish(self, cells: list[dict[str, Any]], text: str) -> None:
         missing = [id for id in (*self.points, *self.written) if id not in self.graded]
-        if missing:
+        if missing and len(self.exercise.notebooks) == 1:
             raise NotebookError(f"{self.where}: no cell for {', '.join(missing)}")
         if text.count("{{badge}}") != 1 or not cells or "colab.research" not in cells[0]["source"]:
             raise NotebookError(f"{self.where}: {{{{badge}}}} must stand once, in the first cell")

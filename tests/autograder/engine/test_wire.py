@@ -168,7 +168,7 @@ def tensor(dtype="float32", shape=(2,), strides=(1,), device="cpu", offset=0, le
         (tensor(offset=4, length=4), "a wrong buffer"),
         (tensor(offset=-8), "a wrong buffer"),
         (tensor(length=16, shape=(4,)), "a wrong buffer"),
-        (tensor(device="meta"), "an unknown device"),
+        (tensor(device="meta"), "a tensor without numbers"),
         (tensor(device="cpu:x"), "an unknown device"),
         (tensor(device="cuda:99999"), "an unknown device"),
         (b'["y", "object"]', "an unknown dtype"),
