@@ -39,7 +39,7 @@ def check_own_files(what: str | None, device: str, say: Callable[[str], None]) -
         if exercise.name not in modules:
             path = find_file(course.assignment_of(exercise.name), exercise)
             say(f"{path}")
-            modules[exercise.name] = _load(exercise, path)
+            modules[exercise.name] = _load_earlier(course, exercise) or _load(exercise, path)
             if isinstance(modules[exercise.name], str):
                 say(f"  raised an error when it was loaded: {plain(modules[exercise.name], 600)}")
         module = modules[exercise.name]
@@ -52,6 +52,22 @@ def check_own_files(what: str | None, device: str, say: Callable[[str], None]) -
     passed = sum(r.passed for r in results)
     say(f"{passed} of {len(results)} visible checks passed")
     return results
+
+
+def _load_earlier(course: Course, exercise: Exercise) -> str:
+    """Load one's own files of the exercises that this one imports; why one of them cannot be loaded, or nothing.
+
+    Where there is none, `import` finds the kit's skeleton.
+    """
+    for earlier in course.used_by(exercise):
+        try:
+            path = find_file(course.assignment_of(earlier.name), earlier)
+        except UsageError:
+            continue
+        loaded = _load(earlier, path)
+        if isinstance(loaded, str):
+            return f"{exercise.file} imports {earlier.file} ({path}): {loaded}"
+    return ""
 
 
 def find_file(assignment: Assignment, exercise: Exercise) -> Path:

@@ -51,7 +51,7 @@ class FileState:
 
 
 class LiveModule(ModuleType):
-    """A module whose attributes come from the current content of `path`.
+    """A module whose attributes come from the current content of `path`, and of the live modules that it `uses`.
 
     Raises (at any attribute):
         FileNotFoundError: the file is gone.
@@ -59,14 +59,15 @@ class LiveModule(ModuleType):
         Exception: whatever the file's own top-level code raises.
     """
 
-    __slots__ = ("_digest", "_lock", "_read_at", "_running", "_seen")
+    __slots__ = ("_built_on", "_digest", "_lock", "_read_at", "_running", "_seen", "_uses")
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, uses: tuple[LiveModule, ...] = ()) -> None:
         super().__init__(name)
         spec = importlib.util.spec_from_file_location(name, path)
         self.__spec__, self.__file__, self.__package__ = spec, str(path), name.rpartition(".")[0]
         self._lock = threading.RLock()
         self._seen, self._read_at, self._digest, self._running = (0, 0), 0.0, "", False
+        self._uses, self._built_on = uses, ("",) * len(uses)
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("__") and name not in _OWN:
@@ -85,11 +86,14 @@ _OWN = frozenset(LiveModule.__slots__)
 
 
 def refresh(module: LiveModule) -> bool:
-    """Run the module's file again if it has changed; True when it has."""
+    """Run the module's file again if it, or a module that it uses, has changed; True when it has."""
     path = Path(str(module.__file__))
     with module._lock:
         if module._running:  # its own top-level code is asking
             return False
+        for used in module._uses:
+            refresh(used)
+        below = tuple(used._digest for used in module._uses)
         try:
             stat = os.stat(path)
         except OSError as e:
@@ -97,18 +101,18 @@ def refresh(module: LiveModule) -> bool:
                 f"{path} cannot be read ({e.strerror}). Next step: run the set-up cell again."
             ) from e
         stamp = (stat.st_mtime_ns, stat.st_size)
-        if stamp == module._seen and stat.st_mtime < module._read_at - _SETTLED_SECONDS:
+        if below == module._built_on and stamp == module._seen and stat.st_mtime < module._read_at - _SETTLED_SECONDS:
             return False
         read_at, source = time.time(), path.read_bytes()
         digest = hashlib.sha256(source).hexdigest()
-        if digest != module._digest:
+        changed = (digest, below) != (module._digest, module._built_on)
+        if changed:
             module._running = True
             try:
                 _run(module, source, path)
             finally:
                 module._running = False
-        changed = digest != module._digest
-        module._seen, module._read_at, module._digest = stamp, read_at, digest
+        module._seen, module._read_at, module._digest, module._built_on = stamp, read_at, digest, below
         return changed
 
 
@@ -126,22 +130,23 @@ def _run(module: LiveModule, source: bytes, path: Path) -> None:
         raise
 
 
-def live_module(name: str, path: Path) -> LiveModule:
+def live_module(name: str, path: Path, uses: tuple[LiveModule, ...] = ()) -> LiveModule:
     """The live module of `path`, importable as `name` from now on.
 
     Args:
         name: full name, such as `deeprob.exercises.knn`; its package must exist.
         path: the file.
+        uses: live modules that the file imports: when one of them changes, this one is run again.
     """
     path = path.resolve()
     present = sys.modules.get(name)
-    if isinstance(present, LiveModule) and Path(str(present.__file__)) == path:
+    if isinstance(present, LiveModule) and Path(str(present.__file__)) == path and present._uses == uses:
         return present
     package_name, _, short = name.rpartition(".")
     package = importlib.import_module(package_name)
     if str(path.parent) not in package.__path__:  # importlib.reload and workers find the same file
         package.__path__.insert(0, str(path.parent))
-    module = LiveModule(name, path)
+    module = LiveModule(name, path, uses)
     sys.modules[name] = module
     setattr(package, short, module)
     return module

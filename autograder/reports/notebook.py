@@ -130,7 +130,7 @@ def _finding_rows(result: CheckResult) -> tuple[Row, ...]:
 def _load_rows(error: Exception, path: Path) -> tuple[Row, ...]:
     if isinstance(error, SyntaxError):
         return (
-            Row("where", f"{path}, line {error.lineno}"),
+            Row("where", f"{error.filename or path}, line {error.lineno}"),
             Row("line", (error.text or "").strip(), code=True),
             Row("says", f"{type(error).__name__}: {error.msg}"),
         )
@@ -141,7 +141,8 @@ def _load_rows(error: Exception, path: Path) -> tuple[Row, ...]:
 
 def _place(asked: Question, workspace: Workspace) -> str:
     """Where this question is explained and where its code stands."""
-    section = _section(workspace.notebook(asked.exercise), asked.id)
+    sections = (_section(path, asked.id) for path in workspace.notebooks_of(asked.exercise))
+    section = next(filter(None, sections), "")
     line = _line_of(workspace.path(asked.exercise), asked.name)
     code = f"{asked.name} in {asked.exercise}.py" + (f", line {line}" if line else "")
     return f"the section “{section}” of the notebook, and {code}" if section else code

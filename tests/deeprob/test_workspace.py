@@ -247,3 +247,59 @@ def test_a_file_is_named_by_path_time_and_hash(folder: Path):
     state = FileState.of(folder / "knn.py")
     assert state.digest == hashlib.sha256((folder / "knn.py").read_bytes()).hexdigest()[:8]
     assert str(state) == f"{folder / 'knn.py'} · changed {state.changed:%H:%M:%S} · {state.digest}"
+
+
+@pytest.fixture
+def third(tmp_path: Path) -> Path:
+    """A folder of project 3 whose module takes a function from the module of project 2."""
+    folder = tmp_path / "p3_convolution"
+    folder.mkdir()
+    text = "from deeprob.exercises.fully_connected_networks import layer\n\ndef net():\n    return layer() + 1\n"
+    (folder / "convolutional_networks.py").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["p3_convolution", "p2_networks"])
+def test_a_project_finds_the_students_file_of_an_earlier_one(third: Path, place):
+    mine = third.parent / place / "fully_connected_networks.py"
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("def layer():\n    return 1\n")
+    workspace = Workspace.open("p3_convolution", here=third, quiet=True)
+    assert workspace.earlier == (("fully_connected_networks", mine),)
+    module = workspace.exercise("convolutional_networks")
+    assert module.net() == 2
+    edit(mine, "def layer():\n    return 41\n")
+    assert module.net() == 42  # its own file is as it was
+
+
+def test_an_error_in_an_earlier_file_names_that_file(third: Path):
+    mine = third / "fully_connected_networks.py"
+    mine.write_text("def layer(:\n")
+    with pytest.raises(SyntaxError) as caught:
+        Workspace.open("p3_convolution", here=third, quiet=True).exercise("convolutional_networks").net()
+    assert caught.value.filename == str(mine)
+
+
+def test_an_earlier_file_that_is_not_finished_is_told_with_what_to_do(third: Path, capsys):
+    workspace = Workspace.open("p3_convolution", here=third)
+    assert workspace.earlier[0][1] == module.KIT / "deeprob" / "exercises" / "fully_connected_networks.py"
+    out = capsys.readouterr().out
+    assert "functions not implemented yet" in out
+    assert "put that file beside this notebook" in " ".join(out.split())
+
+
+def test_an_earlier_file_that_is_nowhere_is_told(third: Path, tmp_path, monkeypatch, capsys):
+    (tmp_path / "course.toml").write_bytes((module.KIT / "course.toml").read_bytes())
+    monkeypatch.setattr(module, "KIT", tmp_path)
+    assert Workspace.open("p3_convolution", here=third).earlier == (("fully_connected_networks", None),)
+    assert "your file of p2_networks was not found" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_exercise_with_several_notebooks_has_all_of_them(tmp_path: Path):
+    (tmp_path / "two_layer_net.py").write_text("")
+    (tmp_path / "fully_connected_networks.py").write_text("")
+    workspace = Workspace.open("p2_networks", here=tmp_path, quiet=True)
+    names = [path.name for path in workspace.notebooks_of("fully_connected_networks")]
+    assert names == ["fully_connected_networks.ipynb", "optimizers_and_dropout.ipynb"]
+    with pytest.raises(WorkspaceError, match="no notebook 'adam'; it has two_layer_net, fully_conn"):
+        workspace.notebook("adam")
