@@ -1,0 +1,1 @@
+"""Hidden checks of the two-layer network: the inputs that one forgets to try."""
