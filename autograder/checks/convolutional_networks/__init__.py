@@ -1,0 +1,1 @@
+"""Visible checks of convolutional networks; a module for layers, networks, initialization and settings each."""

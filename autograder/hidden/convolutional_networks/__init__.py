@@ -1,0 +1,1 @@
+"""Hidden checks of convolutional networks: the inputs that one forgets to try."""
