@@ -238,6 +238,8 @@ def _method(call: ast.Call, imports: dict[str, str]) -> str:
     """`norm` of `x.norm()`; empty for functions of modules, and for methods that a class calls of itself."""
     if not isinstance(call.func, ast.Attribute):
         return ""
+    if call.func.attr == "backward" and len(call.args) + len(call.keywords) > 1:
+        return ""  # a layer's, of dout and cache; a tensor's with as many arguments is seen when it runs
     base = _dotted(call.func.value, imports).split(".")[0]
     return "" if base in ("torch", "self", "cls") else call.func.attr
 
