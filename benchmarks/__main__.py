@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--submissions N]`: grading against stock nbgrader, and what a check costs in a notebook.
+"""`python -m benchmarks`: layers against torch.nn, what a check costs in a notebook, grading against stock nbgrader.
 
 The data set's own figures are separate, because they take minutes: `python -m benchmarks.shapes`, `python -m
 benchmarks.ladder`.
@@ -8,7 +8,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import grading, notebook_check
+from benchmarks import grading, layers, notebook_check
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=30, help="how many to grade (default: 30)")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, torch {version('torch')}, nbgrader {version('nbgrader')}")
+    layers.run()
     notebook_check.run()
     grading.run(options.submissions)
 
