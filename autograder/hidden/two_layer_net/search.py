@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.two_layer_net.search import BEST, Market
+from autograder.checks.two_layer_net.nets import KnownNets
+from autograder.checks.two_layer_net.search import BEST
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -16,18 +17,18 @@ def wherever_the_best_is(student: Student, draw: Draw) -> None:
     """the best net may be the first, the last or the only one, and may get no image right"""
     two = ([0.5, 0.25], [3], [0.125], [1.0])
     for grid, ranks in ((two, [2, 1]), (two, [1, 2]), ([[v[0]] for v in two], [1]), (two, [0, 0])):
-        market = Market(draw, grid, ranks)
-        market.expect_best(market.search(student))
+        known = KnownNets(draw, grid, ranks)
+        known.expect_best(known.search(student))
 
 
 @check(BEST, needs="best_on_validation")
 def size_and_dtype_of_the_nets(student: Student, draw: Draw) -> None:
     """inputs, outputs, dtype and device of the nets are those of the data"""
     for dim, classes, dtype in ((7, 13, torch.float64), (5, 2, torch.float32)):
-        market = Market(draw, ([0.5, 0.25, 0.125, 0.0625], [3, 5], [0.125], [0.75, 1.0]), None, dim, classes, dtype)
-        market.search(student)
-        expect(market.nets, "nets").holds(bool(market.nets), "no TwoLayerNet was made.", "a TwoLayerNet")
-        for net in market.nets:
+        known = KnownNets(draw, ([0.5, 0.25, 0.125, 0.0625], [3, 5], [0.125], [0.75, 1.0]), None, dim, classes, dtype)
+        known.search(student)
+        expect(known.nets, "nets").holds(bool(known.nets), "no TwoLayerNet was made.", "a TwoLayerNet")
+        for net in known.nets:
             inputs, _, outputs = net.size
             expect(inputs, "input_size").is_number(dim)
             expect(outputs, "output_size").is_number(classes)
@@ -43,21 +44,21 @@ def size_and_dtype_of_the_nets(student: Student, draw: Draw) -> None:
 @check(BEST, needs="best_on_validation")
 def highest_label_decides(student: Student, draw: Draw) -> None:
     """a class that no training image has still gets its output"""
-    market = Market(draw, ([0.5, 0.25], [3, 5], [0.125], [0.75, 1.0]), classes=5)
-    market.y = torch.where(market.y == 1, 0, market.y)
-    market.search(student)
-    expect(market.nets, "nets").holds(bool(market.nets), "no TwoLayerNet was made.", "a TwoLayerNet")
-    for net in market.nets:
+    known = KnownNets(draw, ([0.5, 0.25], [3, 5], [0.125], [0.75, 1.0]), classes=5)
+    known.y = torch.where(known.y == 1, 0, known.y)
+    known.search(student)
+    expect(known.nets, "nets").holds(bool(known.nets), "no TwoLayerNet was made.", "a TwoLayerNet")
+    for net in known.nets:
         expect(net.size[2], "output_size").is_number(5)
 
 
 @check(BEST, needs="best_on_validation")
 def trains_on_the_training_part(student: Student, draw: Draw) -> None:
     """trains on the training part and measures on the validation part, all of both"""
-    market = Market(draw, ([0.5, 0.25], [3, 5], [0.125], [1.0]))
-    market.search(student)
-    trainings = [training for net in market.nets for training in net.trainings]
+    known = KnownNets(draw, ([0.5, 0.25], [3, 5], [0.125], [1.0]))
+    known.search(student)
+    trainings = [training for net in known.nets for training in net.trainings]
     expect(trainings, "trainings").holds(bool(trainings), "no net was trained.", "trained nets")
     for training in trainings:
-        for name, wanted in (("X", market.X), ("y", market.y), ("X_val", market.X_val), ("y_val", market.y_val)):
+        for name, wanted in (("X", known.X), ("y", known.y), ("X_val", known.X_val), ("y_val", known.y_val)):
             expect(training[name], f"{name} of train").equals(wanted)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.two_layer_net.training import TRAIN, Recorder
+from autograder.checks.two_layer_net.recorder import Recorder
+from autograder.checks.two_layer_net.training import TRAIN
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
