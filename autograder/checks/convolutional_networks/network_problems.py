@@ -170,15 +170,15 @@ def give_layers(student: Student) -> None:
 
 
 def scores_of(net: Any, X: torch.Tensor) -> object:
-    return _method(net, "loss")(X)
+    return method(net, "loss")(X)
 
 
 def loss_of(net: Any, X: torch.Tensor, y: torch.Tensor) -> tuple[object, object]:
-    loss, grads = expect(_method(net, "loss")(X, y), "the result of loss(X, y)").unpacks_to(2, "(loss, grads)")
+    loss, grads = expect(method(net, "loss")(X, y), "the result of loss(X, y)").unpacks_to(2, "(loss, grads)")
     return loss, grads
 
 
-def _method(net: Any, name: str) -> StudentFunction:
+def method(net: Any, name: str) -> StudentFunction:
     found = getattr(net, name)
     expect(found, name).holds(
         isinstance(found, StudentFunction), f"{name} is {describe(found)}, expected a method.", f"the method {name}"
