@@ -612,7 +612,7 @@ class Dropout:
                 seed: optional; the same seed gives the same mask. Without it the mask is a new one at each call.
 
         Returns:
-            out: a new tensor with the shape, dtype and device of x.
+            out: shape, dtype and device of x; at test time it may be x itself.
             cache: `(dropout_param, mask)`, for `backward`. Whether the mask holds the scale is up to you; in mode
                 "test" it may be None.
             x is left unchanged.
