@@ -1,0 +1,115 @@
+"""Inputs and expectations that the checks of all layers with windows share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.engine.draw import Draw
+from autograder.engine.errors import StudentRaised
+from autograder.engine.expect import expect
+from autograder.engine.meta import on_meta
+from autograder.engine.student import Student, StudentFunction
+from autograder.oracles.convolutional_networks.im2col import right_columns
+
+__all__ = [
+    "Places", "cache_of", "cache_on_meta", "distinct", "expect_refused", "expect_unchanged", "layer_of", "output_of",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where windows lie on images.
+
+    Attributes:
+        images: (N, C, H, W).
+        window: (HH, WW).
+        stride, pad: as the layers take them.
+        filters: of a convolution.
+    """
+
+    images: tuple[int, int, int, int]
+    window: tuple[int, int]
+    stride: int = 1
+    pad: int = 0
+    filters: int = 3
+
+    @property
+    def conv_param(self) -> dict[str, int]:
+        return {"stride": self.stride, "pad": self.pad}
+
+    @property
+    def pool_param(self) -> dict[str, int]:
+        return {"pool_height": self.window[0], "pool_width": self.window[1], "stride": self.stride}
+
+    def conv_inputs(
+        self, draw: Draw, dtype: torch.dtype = torch.float32
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Images, filters and biases."""
+        x = draw.normal(*self.images, dtype=dtype)
+        w = draw.normal(self.filters, self.images[1], *self.window, dtype=dtype)
+        return x, w, draw.normal(self.filters, dtype=dtype)
+
+
+def distinct(draw: Draw, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Numbers from -2 to 2 no two of which are equal or nearly so: no window has two largest."""
+    numbers = draw.permutation(torch.Size(shape).numel()).double()
+    return (4 * (numbers + 0.5) / len(numbers) - 2).to(dtype).view(shape)
+
+
+def layer_of(student: Student) -> StudentFunction:
+    """The class whose method is asked for, its parts of the same file replaced by right ones."""
+    student.given(**right_columns())
+    layer: StudentFunction = getattr(student, student.asked.type_name.split()[-1].split(".")[0])
+    return layer
+
+
+def output_of(result: Any) -> tuple[Any, Any]:
+    """(out, cache) of a forward pass."""
+    out, cache = expect(result, "the result").unpacks_to(2, "(out, cache)")
+    return out, cache
+
+
+def cache_of(result: Any) -> Any:
+    """The cache of a forward pass, to be handed on unread."""
+    return output_of(result)[1]
+
+
+def cache_on_meta(forward: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
+    """The cache of a forward pass on `meta`, alone in a tuple; an empty one where meta cannot decide."""
+    try:
+        result = forward(*(on_meta(a) if isinstance(a, torch.Tensor) else a for a in args))
+    except StudentRaised:  # of the forward pass, which is judged elsewhere
+        return ()
+    return (cache_of(result),)
+
+
+def expect_unchanged(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Tensors and dicts of parameters have the values that they had before the call."""
+    for name, then in before.items():
+        now = after[name]
+        if isinstance(then, torch.Tensor):
+            expect(now, name).is_unchanged_from(then)
+        else:
+            expect(now, name).holds(
+                type(now) is dict and now == then, f"{name} was changed: take a copy before you change it.", str(then)
+            )
+
+
+def expect_refused(calls: Iterable[tuple[str, Callable[[], Any]]]) -> None:
+    """Each call raises ValueError; its text says what does not fit."""
+    for what, call in calls:
+        wanted = "a ValueError"
+        try:
+            result = call()
+        except StudentRaised as stop:
+            if stop.outcome != "error":
+                raise
+            expect(None, "the result").holds(
+                stop.kind == "ValueError", f"{what}: it raises {stop}, expected a ValueError.", wanted
+            )
+        else:
+            raise expect(result, "the result").fail(f"{what}: it returns a result, expected a ValueError.", wanted)

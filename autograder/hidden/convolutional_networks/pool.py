@@ -1,0 +1,196 @@
+"""Hidden checks of max pooling, plain and fast, and of average pooling."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks.convolutional_networks.pool import (
+    BACKWARD,
+    DX_AXES,
+    FORWARD,
+    MAX_BACKWARD,
+    OUT_AXES,
+    expect_gradient,
+    expect_pooled,
+    kind_of,
+)
+from autograder.checks.convolutional_networks.windows import (
+    Places,
+    cache_of,
+    cache_on_meta,
+    distinct,
+    expect_refused,
+    expect_unchanged,
+    layer_of,
+    output_of,
+)
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.student import Student
+from autograder.oracles.convolutional_networks import pool as oracle
+
+UNEVEN = Places((2, 2, 8, 7), (3, 2), 3)  # the last two rows, and the last two columns but one, are under no window
+GAPS = Places((2, 2, 9, 8), (2, 2), 3)
+CROWDED = Places((2, 2, 6, 5), (3, 3), 1)
+WHOLE_IMAGE = Places((2, 3, 4, 5), (4, 5), 2)
+ONE_PIXEL = Places((2, 2, 3, 4), (1, 1), 1)
+ONE_IMAGE = Places((1, 1, 4, 6), (2, 2), 2)
+
+
+@check(*FORWARD, needs="side_by_side")
+def stride_that_does_not_divide(student: Student, draw: Draw) -> None:
+    """a stride that leaves rows and columns over, or skips some"""
+    expect_pooled(student, draw, UNEVEN)
+    expect_pooled(student, draw, GAPS)
+
+
+@check(*FORWARD, needs="side_by_side")
+def unusual_sizes(student: Student, draw: Draw) -> None:
+    """stride 1, one window, windows of one pixel, one image of one channel"""
+    for places in (CROWDED, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE):
+        expect_pooled(student, draw, places)
+
+
+@check(*FORWARD, needs="side_by_side")
+def negative(student: Student, draw: Draw) -> None:
+    """images that are negative throughout"""
+    expect_pooled(student, draw, Places((2, 2, 6, 6), (2, 2), 2), shift=-3.0)
+    expect_pooled(student, draw, UNEVEN, shift=-3.0)
+
+
+@check(*FORWARD, needs="side_by_side")
+def double_precision(student: Student, draw: Draw) -> None:
+    """float64 images give a float64 result of that accuracy"""
+    x = draw.normal(2, 3, 5, 6, dtype=torch.float64)
+    expected = oracle.pool(kind_of(student), x, (3, 2), 2)
+    out, _ = output_of(layer_of(student).forward(x, Places((2, 3, 5, 6), (3, 2), 2).pool_param))
+    expect(out, "out").equals(expected, torch.float64, OUT_AXES)
+
+
+@check(*FORWARD, needs="side_by_side")
+def not_contiguous(student: Student, draw: Draw) -> None:
+    """images that are not contiguous in memory"""
+    places = Places((2, 3, 5, 6), (3, 2), 2)
+    x = distinct(draw, *places.images)
+    expected = oracle.pool(kind_of(student), x, places.window, places.stride)
+    out, _ = output_of(layer_of(student).forward(draw.strided(x), places.pool_param))
+    expect(out, "out").equals(expected, torch.float32, OUT_AXES)
+
+
+@check(*FORWARD, needs="side_by_side")
+def inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves x and pool_param unchanged"""
+    places = Places((2, 2, 6, 5), (3, 2), 2)
+    x, pool_param = distinct(draw, *places.images), places.pool_param
+    before = {"x": x.clone(), "pool_param": dict(pool_param)}
+    layer_of(student).forward(x, pool_param)
+    expect_unchanged(before, {"x": x, "pool_param": pool_param})
+
+
+@check(*FORWARD, needs="side_by_side")
+def what_does_not_fit(student: Student, draw: Draw) -> None:
+    """raises ValueError where the window does not fit"""
+    x, forward = draw.normal(2, 2, 4, 5), layer_of(student).forward
+    expect_refused([
+        ("a window of 5 rows, an image of 4", lambda: forward(x, Places((0, 0, 0, 0), (5, 2), 1).pool_param)),
+        ("a window of 6 columns, an image of 5", lambda: forward(x, Places((0, 0, 0, 0), (2, 6), 1).pool_param)),
+        ("stride 0", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), 0).pool_param)),
+        ("stride -1", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), -1).pool_param)),
+    ])  # fmt: skip
+
+
+@check(*FORWARD, needs="side_by_side")
+def device(student: Student, draw: Draw) -> None:
+    """makes its tensors on the device of its inputs"""
+    places = Places((2, 3, 6, 6), (2, 2), 2)
+    x = on_meta(draw.normal(*places.images))
+    follows_device(lambda: layer_of(student).forward(x, places.pool_param), "out", first=1)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_stride_that_does_not_divide(student: Student, draw: Draw) -> None:
+    """a stride that leaves rows and columns over, or skips some: their gradient is 0"""
+    expect_gradient(student, draw, UNEVEN)
+    expect_gradient(student, draw, GAPS)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_unusual_sizes(student: Student, draw: Draw) -> None:
+    """stride 1, one window, windows of one pixel, one image of one channel"""
+    for places in (CROWDED, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE):
+        expect_gradient(student, draw, places)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_negative(student: Student, draw: Draw) -> None:
+    """images that are negative throughout"""
+    expect_gradient(student, draw, Places((2, 2, 6, 6), (2, 2), 2), shift=-3.0)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_double_precision(student: Student, draw: Draw) -> None:
+    """float64 images give a float64 gradient of that accuracy"""
+    expect_gradient(student, draw, Places((2, 3, 5, 6), (3, 2), 2), dtype=torch.float64)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_not_contiguous(student: Student, draw: Draw) -> None:
+    """images and an upstream gradient that are not contiguous in memory"""
+    expect_gradient(student, draw, Places((2, 3, 5, 6), (3, 2), 1), strided=True)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def several_passes(student: Student, draw: Draw) -> None:
+    """a cache belongs to one forward pass, whatever passes come before its backward pass"""
+    layer, kind, passes = layer_of(student), kind_of(student), []
+    twice = Places((2, 2, 6, 6), (2, 2), 2)
+    for places in (twice, twice, Places((1, 3, 5, 7), (3, 2), 1)):
+        x = distinct(draw, *places.images)
+        dout = draw.normal(*oracle.pool(kind, x, places.window, places.stride).shape)
+        expected = oracle.pool_gradient(kind, x, places.window, places.stride, dout)
+        passes.append((dout, cache_of(layer.forward(x, places.pool_param)), expected))
+    for dout, cache, expected in reversed(passes):
+        expect(layer.backward(dout, cache), "dx").equals(expected, torch.float32, DX_AXES)
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves dout and x unchanged"""
+    places = Places((2, 2, 6, 5), (3, 2), 2)
+    x = distinct(draw, *places.images)
+    dout = draw.normal(*oracle.pool("max", x, places.window, places.stride).shape)
+    before = {"dout": dout.clone(), "x": x.clone()}
+    layer = layer_of(student)
+    cache = cache_of(layer.forward(x, places.pool_param))
+    layer.backward(dout, cache)
+    expect_unchanged(before, {"dout": dout, "x": x})
+
+
+@check(*BACKWARD, needs="backward_side_by_side")
+def backward_device(student: Student, draw: Draw) -> None:
+    """makes its tensors on the device of its inputs"""
+    places = Places((2, 3, 6, 6), (2, 2), 2)
+    layer, dout = layer_of(student), on_meta(draw.normal(2, 3, 3, 3))
+    for cache in cache_on_meta(layer.forward, draw.normal(*places.images), places.pool_param):
+        follows_device(lambda c=cache: layer.backward(dout, c), "dx")  # type: ignore[misc]
+
+
+@check(*MAX_BACKWARD, needs="backward_side_by_side")
+def equal_maxima(student: Student, draw: Draw) -> None:
+    """where several entries of a window are equally large, their shares add up to the upstream gradient"""
+    x, dout = draw.integers(0, 2, 3, 2, 6, 6).float(), draw.normal(3, 2, 3, 3)
+    x[0] = 0  # as behind a ReLU
+    expected = dout.clone()
+    largest = x == oracle.pool("max", x, (2, 2), 2).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    layer = layer_of(student)
+    cache = cache_of(layer.forward(x, Places((3, 2, 6, 6), (2, 2), 2).pool_param))
+    dx = layer.backward(dout, cache)
+    expect(dx, "dx").is_tensor((3, 2, 6, 6), torch.float32, x.device, DX_AXES)
+    elsewhere = int((dx[~largest] != 0).sum())
+    expect(dx, "dx").holds(
+        elsewhere == 0, f"{elsewhere} entries that are not the largest of their window have a gradient.", "0 there"
+    )
+    sums = dx.reshape(3, 2, 3, 2, 3, 2).sum(dim=(3, 5))
+    expect(sums, "the sum of dx in each window").equals(expected, torch.float32)
