@@ -1,0 +1,170 @@
+"""Hidden checks of the two networks: the sizes, inputs and orders of calls that one forgets to try."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks.fully_connected_networks.networks import (
+    ANY,
+    NETS,
+    answer,
+    built,
+    compare,
+    compare_with_dropout,
+    dims_of,
+    expect_grads,
+    expect_params,
+    expect_spread,
+    loss_of,
+    problem,
+    set_up,
+)
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.student import Student
+from autograder.oracles.fully_connected_networks import networks as oracle
+
+
+@check(*NETS, needs="spread")
+def other_scales(student: Student, draw: Draw) -> None:
+    """weight_scale is heeded, whatever it is, in float64 too"""
+    for weight_scale, dtype in ((1e-3, torch.float32), (2.0, torch.float64)):
+        expect_spread(student, draw, weight_scale, dtype)
+
+
+@check(*NETS, needs="spread")
+def other_numbers(student: Student, draw: Draw) -> None:
+    """each layer and each network starts from other random numbers"""
+    dims = (4, 4, 4)
+    first, second = (expect_params(built(student, dims, weight_scale=0.5).params, dims) for _ in range(2))
+    layers = bool((first["W1"] == first["W2"]).all())
+    expect(first["W2"], "params['W2']").holds(
+        not layers, "W1 and W2 start with the same random numbers.", "other numbers in each layer"
+    )
+    networks = bool((first["W1"] == second["W1"]).all())
+    expect(second["W1"], "params['W1']").holds(
+        not networks,
+        "two networks start with the same random numbers: nothing but the caller sets the seed of the first weights.",
+        "other numbers in each network",
+    )
+
+
+@check(*NETS, needs="gradients")
+def double_precision(student: Student, draw: Draw) -> None:
+    """with dtype float64, parameters, scores and gradients are float64 and of that accuracy"""
+    dims = dims_of(student)
+    p = problem(draw, dims, 6, reg=0.1, dtype=torch.float64)
+    compare(student, p, torch.float64)
+    expect_params(built(student, dims, dtype=torch.float64).params, dims, torch.float64)
+
+
+@check(*NETS, needs="gradients")
+def images(student: Student, draw: Draw) -> None:
+    """examples of shape (C, H, W), contiguous or not"""
+    dims = (12, *dims_of(student)[1:])
+    p = problem(draw, dims, 5, image=(2, 3, 2))
+    net = set_up(student, p)
+    for X in (p.X, draw.strided(p.X)):
+        expect(loss_of(net, X), "scores").equals(p.answer.scores, torch.float32)
+        value, grads = answer(loss_of(net, X, p.y))
+        expect(value, "loss").is_number(p.answer.loss)
+        expect_grads(grads, p)
+
+
+@check(*NETS, needs="gradients")
+def small_label_dtypes(student: Student, draw: Draw) -> None:
+    """int32 and uint8 labels are class numbers"""
+    for dtype in (torch.int32, torch.uint8):
+        p = problem(draw, dims_of(student), 6)
+        compare(student, p, labels=p.y.to(dtype))
+
+
+@check(*NETS, needs="gradients")
+def other_sizes(student: Student, draw: Draw) -> None:
+    """a single example, two classes, one feature, layers of one size"""
+    depth = len(dims_of(student))
+    for dims, n in (((3, *(5,) * (depth - 2), 2), 1), ((1, *(4,) * (depth - 2), 4), 6), ((5,) * depth, 9)):
+        compare(student, problem(draw, dims, n, reg=0.05))
+
+
+@check(*NETS, needs="gradients")
+def one_call_after_another(student: Student, draw: Draw) -> None:
+    """a call does not depend on those before it, on a batch of another size and with other parameters"""
+    dims = dims_of(student)
+    first, second = problem(draw, dims, 6, reg=0.25), problem(draw, dims, 4, reg=0.25)
+    net = set_up(student, first)
+    for p in (first, first, second, first):
+        net.params = {name: value.clone() for name, value in p.params.items()}
+        value, grads = answer(loss_of(net, p.X, p.y))
+        expect(value, "loss").is_number(p.answer.loss)
+        expect_grads(grads, p)
+        expect(loss_of(net, p.X[:3].clone()), "scores").equals(p.answer.scores[:3], torch.float32)
+
+
+@check(*NETS, needs="gradients")
+def other_device(student: Student, draw: Draw) -> None:
+    """parameters and new tensors are on the device that was asked for"""
+    dims = dims_of(student)
+    p = problem(draw, dims, 4, reg=0.25)
+    student.given(**oracle.right_layers())
+    net = built(student, dims, reg=0.25, device="meta")
+    X, y = on_meta(p.X), on_meta(p.y)
+    follows_device(lambda: loss_of(net, X), "scores")
+    follows_device(lambda: net.params, "params")
+    follows_device(lambda: loss_of(net, X, y), "loss", first=1)
+    follows_device(lambda: answer(loss_of(net, X, y))[1], "grads")
+
+
+@check(ANY, needs="gradients")
+def no_hidden_layer(student: Student, draw: Draw) -> None:
+    """no hidden layer at all: a linear classifier"""
+    compare(student, problem(draw, (6, 4), 7, reg=0.125))
+
+
+@check(ANY, needs="dropout")
+def dropout_in_each_layer(student: Student, draw: Draw) -> None:
+    """each dropout layer has a mask of its own, also where layers have one size, and in float64"""
+    compare_with_dropout(student, draw, (6, 5, 5, 5, 5, 3), 0.25, reg=0.1)
+    compare_with_dropout(student, draw, (4, 6, 3), 0.5, dtype=torch.float64)
+
+
+@check(ANY, needs="dropout")
+def dropout_settings(student: Student, draw: Draw) -> None:
+    """Dropout.forward gets p and the seed that the network was made with"""
+    for seed in (draw.number(1, 1000), None):
+        known = compare_with_dropout(student, draw, (5, 7, 6, 4), 0.3, seed=seed)
+        for param in known.calls:
+            expect(param.get("p"), "p").is_number(0.3)
+            came = param.get("seed")
+            expect(came, "seed").holds(
+                came is None if seed is None else isinstance(came, int) and came == seed,
+                f"Dropout.forward got the seed {came!r:.40}, expected {seed!r}: hand self.dropout_param on.",
+                f"seed {seed!r}",
+            )
+
+
+@check(ANY, needs=("dropout", "no_dropout_at_test_time"))
+def dropout_switches(student: Student, draw: Draw) -> None:
+    """scores between steps of training are without dropout, and the steps with it"""
+    known = oracle.KnownDropout(draw.number(0, 1 << 30), 2)
+    p = problem(draw, dims_of(student), 8, mask=known.mask(0.4))
+    whole = oracle.evaluate(p.params, p.X, p.y).scores
+    net = set_up(student, p, known, dropout=0.4)
+    for _ in range(2):
+        value, grads = answer(loss_of(net, p.X, p.y))
+        expect(value, "loss").is_number(p.answer.loss)
+        expect_grads(grads, p)
+        expect(loss_of(net, p.X), "scores").equals(whole, torch.float32)
+
+
+@check(ANY, needs="loss")
+def other_image_dtypes(student: Student, draw: Draw) -> None:
+    """the images are converted to the dtype of the network, as the given line does"""
+    p = problem(draw, dims_of(student), 5)
+    net = set_up(student, p)
+    expect(loss_of(net, p.X.double()), "scores").equals(p.answer.scores, torch.float32)
+    value, grads = answer(loss_of(net, p.X.double(), p.y))
+    expect(value, "loss").is_number(p.answer.loss)
+    expect_grads(grads, p)
