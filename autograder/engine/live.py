@@ -71,7 +71,12 @@ class LiveBackend:
         return False, self.outward(value)
 
     def set(self, ref: Ref, name: str, value: Any) -> None:
-        setattr(self._object(ref), name, self.inward(value))
+        try:
+            setattr(self._object(ref), name, self.inward(value))
+        except TimedOut:
+            raise
+        except Exception as e:
+            raise self.raised(e) from e
 
     def given(self, functions: dict[str, Callable[..., Any]]) -> None:
         for name, function in functions.items():

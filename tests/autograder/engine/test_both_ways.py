@@ -266,6 +266,11 @@ def test_exceptions_arrive_with_kind_text_and_place(student):
         student.value_of()
 
 
+def test_an_attribute_that_cannot_be_set_is_the_students_mistake(student):
+    with pytest.raises(StudentRaised, match="AttributeError"):
+        student.strange()[1].params = {}
+
+
 def test_forbidden_calls_are_stopped_at_run_time(student):
     with pytest.raises(RuleBroken, match=r"^far calls torch.cdist, which this exercise does not allow: write it out"):
         student.far(torch.ones(2, 2))
