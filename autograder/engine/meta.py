@@ -85,9 +85,9 @@ def _is_meta(value: Any) -> bool:
 
 
 def holds_meta(value: Any) -> bool:
-    """Whether a meta tensor is among these arguments, however deep."""
+    """Whether a meta tensor is among these arguments, however deep, or the device itself, `device="meta"`."""
     if isinstance(value, list | tuple):
         return any(holds_meta(v) for v in value)
     if isinstance(value, dict):
         return any(holds_meta(v) for v in value.values())
-    return _is_meta(value)
+    return _is_meta(value) or (isinstance(value, str) and value == "meta")
