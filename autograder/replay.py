@@ -22,6 +22,7 @@ from autograder.engine.errors import GraderFault
 from autograder.engine.expect import close
 from autograder.engine.live import LiveBackend
 from autograder.engine.run import Attempt, Session, run_check
+from autograder.engine.seeding import seeded
 from autograder.engine.student import Call
 from autograder.engine.worker import load_module
 from autograder.mutation import Mutant, load_mutants, mutate
@@ -43,7 +44,8 @@ class MutantDiagnosis:
         self._sources: dict[str, str] = {}
 
     def __call__(self, check: Check, attempt: Attempt) -> str:
-        with warnings.catch_warnings():
+        exercise = self.course.exercise(check.question.split(".", 1)[0])
+        with warnings.catch_warnings(), loaded_before(self.course, exercise):
             warnings.simplefilter("ignore")  # a mutant's warnings are for nobody
             mutant = self.find(check, attempt)
         return mutant.explains if mutant else ""
@@ -73,8 +75,7 @@ class MutantDiagnosis:
         @contextmanager
         def open_backend(seed: int) -> Iterator[LiveBackend]:
             backend = LiveBackend(module, exercise.forbidden, exercise.file)
-            with torch.random.fork_rng():
-                torch.manual_seed(seed)
+            with seeded(seed):
                 try:
                     yield backend
                 finally:

@@ -28,6 +28,7 @@ from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
 from autograder.engine.sandbox import resolve_level
+from autograder.engine.seeding import seeded
 from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
 from autograder.engine.worker import load_code, register
@@ -191,8 +192,7 @@ def _opener(program: Program, stall: Stall | None) -> OpenBackend:
 def _in_process(program: Program, seed: int) -> Iterator[Backend]:
     """Sandbox `none`: the code runs here, as in a notebook; afterwards its modules are gone again."""
     before = {name: sys.modules.get(name) for name, _, _ in program.modules}
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         for name, file, code in program.modules:
             module = load_code(name, file, marshal.loads(code))
         backend = LiveBackend(module, program.forbidden, file)

@@ -17,6 +17,7 @@ from autograder.engine.errors import StudentRaised, TimedOut
 from autograder.engine.live import LiveBackend
 from autograder.engine.results import CheckResult
 from autograder.engine.run import Diagnosis, Session, run_checks, unable
+from autograder.engine.seeding import seeded
 
 __all__ = ["check_live", "check_module", "import_failure"]
 
@@ -65,13 +66,14 @@ def check_module(
     @contextmanager
     def open_backend(seed: int) -> Iterator[LiveBackend]:
         backend = LiveBackend(module, exercise.forbidden, file)
-        with torch.random.fork_rng(), _alarm(course.limits.seconds):
-            torch.manual_seed(seed)
+        with seeded(seed), _alarm(course.limits.seconds):
             try:
                 yield backend
             finally:
                 backend.close()
 
+    if device == "cuda":
+        torch.cuda.init()  # so that its generator is seeded from the first check on
     with _one_thread():
         return run_checks(Session(submission, secret, device, open_backend, diagnose), checks)
 

@@ -91,13 +91,21 @@ def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]
 
 
 def _settled(session: Session, check: Check) -> Attempt:
-    """A check's verdict: what does not pass in a process that has served before is run again in a new one."""
+    """A check's verdict: what does not pass in a process that has served before is run again in a new one.
+
+    What raises the skeleton's own "not implemented yet" does so in any process. A process in which a check has failed
+    serves on, since what fails in it later is run again.
+    """
     attempt = run_check(session, check)
-    if attempt.result.passed or session.process is None:
+    outcome, process = attempt.result.outcome, session.process
+    if process is None or outcome in ("passed", "not_attempted"):
         return attempt
-    again = session.process.reused
-    session.process.end_process()
-    return _settled(session, check) if again else attempt
+    if process.reused:
+        process.end_process()
+        return _settled(session, check)
+    if outcome not in ("failed", "error", "blocked", "forbidden"):
+        process.end_process()
+    return attempt
 
 
 def run_check(session: Session, check: Check) -> Attempt:

@@ -229,7 +229,9 @@ class _Unpacker:
             flat = torch.frombuffer(data, dtype=torch.uint8) != 0
         else:
             flat = torch.frombuffer(data, dtype=dtype)
-        return torch.as_strided(flat if where.type == "cpu" else flat.to(where), shape, strides)
+        if where.type != "cpu":
+            flat = flat.to(where)
+        return torch.as_strided(flat, shape, strides) if len(shape) != 1 or strides != [1] else flat
 
 
 def _overlap(shape: Sequence[int], strides: Sequence[int]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import marshal
-import random
 import socket
 import sys
 from types import CodeType, ModuleType
@@ -18,11 +17,13 @@ import torch
 
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
+from autograder.engine.seeding import seed_all
 from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
 
 __all__ = ["get_ready", "load_code", "load_module", "register", "serve"]
 
 NO_LIMIT = 1 << 62
+SMALL = 1 << 14  # most requests are shorter and come in one piece
 
 
 def load_module(name: str, file: str, source: bytes) -> ModuleType:
@@ -55,8 +56,7 @@ def register(name: str, module: ModuleType | None) -> None:
 
 def get_ready(device: str) -> None:
     """Touch what most checks touch, before the clock runs: after a fork, the first touch of a page costs."""
-    torch.manual_seed(0)
-    random.seed(0)
+    seed_all(0)
     x = torch.randn(4, 4, device=device)
     backend = LiveBackend(sys.modules[__name__], ("torch.nn",), __file__)
     for measured in (False, True):
@@ -88,6 +88,7 @@ class _Service:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.backend: LiveBackend | None = None
+        self.held = bytearray()  # received and not read yet
 
     def run(self) -> None:
         while True:
@@ -126,18 +127,17 @@ class _Service:
         """A new check: what the last one gave to the module is taken back, and random numbers start from the seed."""
         assert self.backend is not None
         self.backend.close()
-        torch.manual_seed(seed)
-        random.seed(seed)
+        seed_all(seed)
 
     def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
         given = (request["args"], request["kwargs"])
-        before = _image(given)
+        before = _copy(given)
         result, usage = self.backend.call(
             request["ref"], request["name"], request["args"], request["kwargs"], request["measured"]
         )
         reply: dict[str, Any] = {"result": result}
-        if _image(given) != before:
+        if not _equal(given, before):
             reply["changed"] = _data_only(given)
         if usage is not None:
             reply["usage"] = [usage.operations, usage.steps, usage.peak_bytes]
@@ -183,13 +183,14 @@ class _Service:
         return message
 
     def _read(self, size: int) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            part = self.connection.recv(min(size - len(data), 1 << 20))
+        while len(self.held) < size:
+            part = self.connection.recv(min(max(size - len(self.held), SMALL), 1 << 20))
             if not part:
                 return b""
-            data += part
-        return bytes(data)
+            self.held += part
+        data = bytes(self.held[:size])
+        del self.held[:size]
+        return data
 
 
 def _exception(kind: str, text: str) -> Exception:
@@ -216,5 +217,24 @@ def _is_data(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str | torch.Tensor | torch.dtype | torch.device)
 
 
-def _image(value: Any) -> bytes:
-    return encode(_data_only(value))
+def _copy(value: Any) -> Any:
+    """The data in the arguments as they are before the call."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return [_copy(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _copy(v) for k, v in value.items()}
+    return value
+
+
+def _equal(now: Any, before: Any) -> bool:
+    """Whether the data in the arguments are as they were; a NaN counts as changed, which does no harm."""
+    if isinstance(now, torch.Tensor):
+        same = isinstance(before, torch.Tensor) and (now.shape, now.dtype) == (before.shape, before.dtype)
+        return same and (now.device.type == "meta" or torch.equal(now, before))
+    if isinstance(now, list | tuple):
+        return len(now) == len(before) and all(map(_equal, now, before))
+    if isinstance(now, dict):
+        return list(now) == list(before) and all(_equal(now[k], before[k]) for k in now)
+    return now is before or (type(now) is type(before) and now == before) or not _is_data(now)

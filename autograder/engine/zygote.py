@@ -152,22 +152,26 @@ class _Stall:
                     _empty(folder)
             self.first = False
         self.broken, self.busy = "", False
-        self.child, self.door = _fork_check(self.control, self.limits)
+        self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child)
 
 
-def _fork_check(control: socket.socket, limits: dict[str, float]) -> tuple[int, socket.socket]:
-    """(pid, where to send its connection) of a process that is ready for a check."""
+def _fork_check(control: socket.socket, limits: dict[str, float], touch: bool) -> tuple[int, socket.socket]:
+    """(pid, where to send its connection) of a process that is ready for a check.
+
+    Args:
+        touch: it has time to touch what checks will need; a check waits already for one that takes another's place.
+    """
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
         control.close()
         ours.close()
-        _run_check(theirs, limits)
+        _run_check(theirs, limits, touch)
     theirs.close()
     return pid, ours
 
 
-def _run_check(door: socket.socket, limits: dict[str, float]) -> None:
+def _run_check(door: socket.socket, limits: dict[str, float], touch: bool) -> None:
     """Never returns."""
     try:
         os.dup2(0, 2)
@@ -175,7 +179,8 @@ def _run_check(door: socket.socket, limits: dict[str, float]) -> None:
         os.chdir(os.environ.get("TMPDIR", "/tmp"))
         cuda = bool(limits["cuda"])
         sandbox.apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
-        worker.get_ready("cuda" if cuda else "cpu")
+        if touch or cuda:
+            worker.get_ready("cuda" if cuda else "cpu")
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
         if descriptors:

@@ -38,7 +38,7 @@ def test_too_long_is_a_timeout_that_names_the_limit(tight):
     start = time.perf_counter()
     result = first(tight, "while True: pass")
     assert (result.outcome, result.message) == ("timeout", "timeout after 2 s")
-    assert time.perf_counter() - start < 8
+    assert time.perf_counter() - start < 60  # ends at all, on a busy machine too
 
 
 def test_sleeping_counts_as_well(tight):
