@@ -104,7 +104,7 @@ def _open_lines(files: Mapping[str, bytes], folders: tuple[str, ...]) -> set[str
 
 
 def _hidden_titles(root: Path) -> Iterable[str]:
-    for path in sorted((root / "autograder" / "hidden").glob("*.py")):
+    for path in sorted((root / "autograder" / "hidden").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.decorator_list:
                 title = (ast.get_docstring(node) or "").split("\n")[0]

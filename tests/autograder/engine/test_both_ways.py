@@ -241,6 +241,16 @@ def test_given_methods_stand_in_the_place_of_a_classs_own(student):
     assert student.net(torch.ones(1), 2.0) == ["cache"]
 
 
+def test_a_function_of_the_check_may_use_what_the_exercise_forbids(student):
+    def slope(x, scale):
+        leaf = x.clone().requires_grad_()
+        torch.cdist(leaf, leaf + 1).sum().backward()
+        return leaf.grad
+
+    with torch.no_grad():
+        assert student.apply(slope, torch.ones(2, 3)).shape == (2, 3)
+
+
 def test_a_fake_is_used_by_its_methods(student):
     steps = []
     assert student.use(Fake(step=lambda g: steps.append(g.sum().item()), loss=lambda x: x + 0.5)) == 3.5
