@@ -16,13 +16,14 @@ from autograder.engine.draw import Draw
 from autograder.engine.expect import describe, expect
 from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.convolutional_networks import networks as oracle
-from autograder.oracles.convolutional_networks.right_layers import kaiming_initializer, right_layers
+from autograder.oracles.convolutional_networks.right_layers import right_layers
 
 Params = dict[str, torch.Tensor]
 Shapes = dict[str, tuple[int, ...]]
 
 CLEAR = 1e-5  # of the largest number of a layer: many times the rounding of float32
 TRIES = 40
+MOST_WEIGHTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,27 @@ def network(student: Student, problem: Problem, reg: float = 0.0) -> Any:
 
 
 def give_layers(student: Student) -> None:
-    student.given(**right_layers(), kaiming_initializer=kaiming_initializer)
+    student.given(**right_layers())
+
+
+def give_initializer(student: Student, draw: Draw) -> None:
+    """A right kaiming_initializer, whose numbers come from the check's own seed."""
+
+    def kaiming_initializer(
+        Din: int,
+        Dout: int,
+        K: int | None = None,
+        relu: bool = True,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> torch.Tensor:
+        shape = (Din, Dout) if K is None else (Dout, Din, K, K)
+        inputs = Din * (K or 1) ** 2
+        if inputs * Dout > MOST_WEIGHTS:
+            raise ValueError(f"kaiming_initializer is asked for {inputs * Dout} weights: more than the network has")
+        return draw.normal(*shape, std=((2 if relu else 1) / inputs) ** 0.5, dtype=dtype).to(device)
+
+    student.given(kaiming_initializer=kaiming_initializer)
 
 
 def scores_of(net: Any, X: torch.Tensor) -> object:

@@ -12,7 +12,7 @@ from autograder.checks.convolutional_networks.network_problems import (
     deep_shapes,
     expect_gradients,
     expect_tensors,
-    give_layers,
+    give_initializer,
     loss_of,
     network,
     problem_for,
@@ -64,7 +64,7 @@ def layer_shapes(student: Student, draw: Draw) -> None:
 @check(*BOTH)
 def initial_values(student: Student, draw: Draw) -> None:
     """weights start as weight_scale * normal numbers, biases as 0"""
-    give_layers(student)
+    give_initializer(student, draw)
     dims = (3, 20, 20)
     options: dict[str, Any] = {"num_filters": 30, "filter_size": 5, "hidden_dim": 150}
     shapes = three_layer_shapes(dims, 30, 5, 150, 20)
@@ -141,7 +141,7 @@ def chosen_pools(student: Student, draw: Draw) -> None:
 @check(DEEP, needs="layer_shapes")
 def kaiming_weights(student: Student, draw: Draw) -> None:
     """weight_scale="kaiming": a gain of 2 for the convolutions, of 1 for the linear layer"""
-    give_layers(student)
+    give_initializer(student, draw)
     net = student.DeepConvNet((3, 16, 16), (40, 30), (0, 1), weight_scale="kaiming", num_classes=20, device=draw.device)
     params = expect(net, "the network").is_object().params
     shapes = deep_shapes((3, 16, 16), (40, 30), (0, 1), False, 20)

@@ -14,7 +14,7 @@ from autograder.checks.convolutional_networks.network_problems import (
     deep_shapes,
     expect_gradients,
     expect_tensors,
-    give_layers,
+    give_initializer,
     loss_of,
     network,
     problem_for,
@@ -136,7 +136,7 @@ def given_device(student: Student, draw: Draw) -> None:
 @check(DEEP, needs="kaiming_weights")
 def kaiming_options(student: Student, draw: Draw) -> None:
     """weight_scale="kaiming" in float64, with batch norm, for images that are not square"""
-    give_layers(student)
+    give_initializer(student, draw)
     dims, filters, pools = (2, 20, 12), (60, 50), (1,)
     net = student.DeepConvNet(
         dims, filters, pools, batchnorm=True, num_classes=30, weight_scale="kaiming", dtype=torch.float64,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.convolutional_networks.network_problems import give_layers, scores_of
+from autograder.checks.convolutional_networks.network_problems import give_initializer, give_layers, scores_of
 from autograder.checks.convolutional_networks.settings import SOLVER, model_of, solver_for
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -16,6 +16,7 @@ from autograder.engine.student import Student
 def other_images(student: Student, draw: Draw) -> None:
     """colour images of another size, float64"""
     give_layers(student)
+    give_initializer(student, draw)
     for dims, dtype in (((3, 16, 24), torch.float32), ((2, 12, 16), torch.float64)):
         data = {
             "X_train": draw.normal(20, *dims, dtype=dtype), "y_train": draw.labels(20, 10),

@@ -6,7 +6,6 @@ for: whoever calls them, they run in the grader.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -14,7 +13,7 @@ from typing import Any, TypeVar, cast
 import torch
 import torch.nn.functional as F
 
-__all__ = ["kaiming_initializer", "right_layers"]
+__all__ = ["right_layers"]
 
 MOST_NUMBERS = 5_000_000
 MOST_PRODUCTS = 1_000_000_000
@@ -116,22 +115,6 @@ def _softmax_loss(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch
     loss = F.cross_entropy(scores, y.long())
     (gradient,) = torch.autograd.grad(loss, scores)
     return loss.detach(), gradient
-
-
-@_right
-def kaiming_initializer(
-    Din: int,
-    Dout: int,
-    K: int | None = None,
-    relu: bool = True,
-    device: str | torch.device = "cpu",
-    dtype: torch.dtype = torch.float32,
-) -> torch.Tensor:
-    """Normal numbers of variance gain / fan_in: (Din, Dout), or (Dout, Din, K, K)."""
-    shape = (Din, Dout) if K is None else (Dout, Din, K, K)
-    inputs = Din * (K or 1) ** 2
-    _honest(True, inputs * Dout)
-    return torch.randn(shape, dtype=dtype, device=device) * math.sqrt((2 if relu else 1) / inputs)
 
 
 def _leaves(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
