@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from autograder.engine.sandbox import bubblewrap_problem, resolve_level
 from autograder.engine.submission import Submission, read_submission
 from autograder.release.secret import course_secret
 from autograder.replay import MutantDiagnosis
-from autograder.reports.files import save_result
+from autograder.reports.files import result_path, save_result
 from autograder.reports.terminal import grading_progress, score_table
 
 __all__ = ["grade_class"]
@@ -83,7 +83,9 @@ def grade_class(
                 save_result(answer, folder)
                 outcome.results.append(answer)
             else:
-                outcome.faults.append(f"{submission.name}: {answer}")
+                earlier = result_path(submission.name, folder)
+                stays = f" (the result of an earlier run stays: {earlier})" if earlier.exists() else ""
+                outcome.faults.append(f"{submission.name}: {answer}{stays}")
             progress.done()
     outcome.results.sort(key=lambda r: r.submission)
     if outcome.results:
@@ -139,6 +141,22 @@ def _graded(
             for submission in submissions:
                 yield submission, _grade_one(grader, submission)
         return
+    while submissions:
+        graded = []
+        for submission, answer in _until_a_process_ends(setting, submissions, jobs):
+            graded.append(submission.name)
+            yield submission, answer
+        left = [s for s in submissions if s.name not in graded]
+        for suspect in left[:jobs]:  # one of these was being graded when a process was ended: each of them alone
+            answers = [answer for _, answer in _until_a_process_ends(setting, [suspect], 1)]
+            yield suspect, answers[0] if answers else "the system ended the process that graded it; is memory short?"
+        submissions = left[jobs:]
+
+
+def _until_a_process_ends(
+    setting: Setting, submissions: list[Submission], jobs: int
+) -> Iterator[tuple[Submission, SubmissionResult | str]]:
+    """Grade several at a time, until all are graded or the system ends a grading process."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(submissions)), context, _start_process, (setting,)) as pool:
         waiting: list[tuple[Submission, Future[SubmissionResult | str]]] = [
@@ -146,10 +164,8 @@ def _graded(
         ]
         try:
             for submission, future in waiting:
-                try:
+                with suppress(BrokenProcessPool):
                     yield submission, future.result()
-                except BrokenProcessPool as e:
-                    yield submission, f"a grading process ended: {e}"
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # stopped half-way, nothing more begins
 

@@ -62,7 +62,7 @@ class MutantDiagnosis:
                 continue
             if replayed.result.passed:
                 continue
-            if _same_answers(attempt.student.transcript, replayed.student.transcript):
+            if _same_answers(attempt.transcript, replayed.transcript):
                 return mutant
             if same_words is None and attempt.result.message == replayed.result.message:
                 same_words = mutant

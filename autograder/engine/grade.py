@@ -7,7 +7,6 @@ with Grader(course, assignment, secret=secret) as grader:
 from __future__ import annotations
 
 import hashlib
-import marshal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from autograder.engine.sandbox import resolve_level
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
-from autograder.engine.worker import load_code, register
+from autograder.engine.worker import load_program, register
 
 __all__ = ["Grader", "seed_name"]
 
@@ -193,12 +192,12 @@ def _in_process(program: Program, seed: int) -> Iterator[Backend]:
     """Sandbox `none`: the code runs here, as in a notebook; afterwards its modules are gone again."""
     before = {name: sys.modules.get(name) for name, _, _ in program.modules}
     with seeded(seed):
-        for name, file, code in program.modules:
-            module = load_code(name, file, marshal.loads(code))
-        backend = LiveBackend(module, program.forbidden, file)
         try:
-            yield backend
+            backend = LiveBackend(load_program(program.modules), program.forbidden, program.modules[-1][1])
+            try:
+                yield backend
+            finally:
+                backend.close()
         finally:
-            backend.close()
             for name, original in before.items():
                 register(name, original)

@@ -18,7 +18,7 @@ from autograder.engine.draw import Draw, check_seed
 from autograder.engine.errors import CheckStopped, GraderFault, StudentRaised
 from autograder.engine.expect import Failed
 from autograder.engine.results import CheckResult, Finding, Outcome, storable
-from autograder.engine.student import Backend, Student
+from autograder.engine.student import Backend, Call, Student
 
 __all__ = ["Attempt", "Session", "run_check", "run_checks", "unable"]
 
@@ -30,11 +30,11 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: whose, its result, and the student with the transcript, for the diagnosis."""
+    """One check, run: whose, its result, and the calls, for the diagnosis."""
 
     submission: str
     result: CheckResult
-    student: Student
+    transcript: list[Call]
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -118,16 +118,20 @@ def run_check(session: Session, check: Check) -> Attempt:
     draw = Draw(seed, session.device)
     exercise, asked = check.question.split(".", 1)
     start = time.perf_counter()
-    with session.open(int.from_bytes(seed[:4], "big")) as backend:
-        student = Student(backend, exercise, asked)
-        try:
+    student = None
+    try:
+        with session.open(int.from_bytes(seed[:4], "big")) as backend:
+            student = Student(backend, exercise, asked)
             check.run(student, draw)
-            result = _result(check, "passed")
-        except CheckStopped as stop:
-            result = _stopped(check, stop, student)
-        except Exception as e:
-            raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
-    return Attempt(session.submission, _with(result, seconds=time.perf_counter() - start), student)
+        result = _result(check, "passed")
+    except CheckStopped as stop:
+        result = _stopped(check, stop, student.transcript if student else [])
+    except GraderFault:
+        raise
+    except Exception as e:
+        raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
+    result = _with(result, seconds=time.perf_counter() - start)
+    return Attempt(session.submission, result, student.transcript if student else [])
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:
@@ -135,8 +139,8 @@ def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[Ch
     return [_result(check, outcome, message) for check in checks]
 
 
-def _stopped(check: Check, stop: CheckStopped, student: Student) -> CheckResult:
-    called = student.transcript[-1].text if student.transcript else ""
+def _stopped(check: Check, stop: CheckStopped, transcript: list[Call]) -> CheckResult:
+    called = transcript[-1].text if transcript else ""
     if isinstance(stop, StudentRaised):
         return _raised(check, stop, called)
     diagnosis, finding = "", Finding(called=called)

@@ -8,7 +8,8 @@ in a sandboxed worker (`proxy.ProxyBackend`). Both follow the same rules, so a c
 - a function given as an argument is called back; a `Fake` is an object whose methods are the check's functions;
 - an exception of the student's code arrives as `StudentRaised`.
 
-Every call is recorded in `student.transcript`, with which the diagnosis compares a mistake with known ones.
+Every call, and every attribute that is looked at, is recorded in `student.transcript`, with which the diagnosis
+compares a mistake with known ones.
 """
 
 from __future__ import annotations
@@ -106,13 +107,16 @@ class Student:
     def _recorded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The check's function, with what the student's code gives it noted in the transcript.
 
-        In a notebook it is called while the student's code is watched; it may use what an exercise forbids all the same.
+        In a notebook it is called while the student's code is watched; it may use what an exercise forbids.
         """
 
         def called_back(*args: Any, **kwargs: Any) -> Any:
             self.transcript.append(Call(f"{name}, called back", _snapshot((args, kwargs))))
             with torch._C.DisableTorchFunction(), torch.enable_grad():
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+            if isinstance(result, Fake):
+                return Fake(**{method: self._recorded(method, f) for method, f in vars(result).items()})
+            return result
 
         return called_back
 
@@ -195,7 +199,10 @@ class StudentObject:
         if name.startswith("__"):
             raise AttributeError(name)
         is_method, value = self._student._backend.get(self._ref, name)
-        return StudentFunction(self._student, self._ref, name) if is_method else self._student._present(value)
+        if is_method:
+            return StudentFunction(self._student, self._ref, name)
+        self._student.transcript.append(Call(f"{self.type_name}.{name}", _snapshot(value)))
+        return self._student._present(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._student._backend.set(self._ref, name, self._student._plain(value))

@@ -10,6 +10,7 @@ import builtins
 import marshal
 import socket
 import sys
+from collections.abc import Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -20,7 +21,7 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
 from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
 
-__all__ = ["get_ready", "load_code", "load_module", "register", "serve"]
+__all__ = ["get_ready", "load_code", "load_module", "load_program", "register", "serve"]
 
 NO_LIMIT = 1 << 62
 SMALL = 1 << 14  # most requests are shorter and come in one piece
@@ -37,6 +38,21 @@ def load_code(name: str, file: str, code: CodeType) -> ModuleType:
     module.__file__ = file
     register(name, module)
     exec(code, module.__dict__)
+    return module
+
+
+def load_program(modules: Sequence[tuple[str, str, bytes]]) -> ModuleType:
+    """Execute modules, given by name, file and marshalled code, in order, and return the last, the student's.
+
+    Raises:
+        StudentRaised: what one of them raised.
+    """
+    for name, file, code in modules:
+        module = ModuleType(name)
+        try:
+            module = load_code(name, file, marshal.loads(code))
+        except (Exception, SystemExit) as e:
+            raise LiveBackend(module, file=file).raised(e if isinstance(e, Exception) else RuntimeError("exit")) from e
     return module
 
 
@@ -113,14 +129,8 @@ class _Service:
             return encode({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
 
     def _do_load(self, request: dict[str, Any]) -> dict[str, Any]:
-        for name, file, code in request["modules"]:
-            module = ModuleType(name)
-            try:
-                module = load_code(name, file, marshal.loads(code.numpy().tobytes()))
-            except (Exception, SystemExit) as e:
-                stop = LiveBackend(module, file=file).raised(e if isinstance(e, Exception) else RuntimeError("exit"))
-                raise stop from e
-        self.backend = LiveBackend(module, tuple(request["forbidden"]), file)
+        modules = tuple((name, file, code.numpy().tobytes()) for name, file, code in request["modules"])
+        self.backend = LiveBackend(load_program(modules), tuple(request["forbidden"]), modules[-1][1])
         return {}
 
     def _begin(self, seed: int) -> None:

@@ -21,11 +21,16 @@ FORMATS = ("html", "csv", "json", "gradescope")
 def save_result(result: SubmissionResult, folder: Path) -> Path:
     """Write one result as `<folder>/<submission>.json`, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{file_stem(result.submission)}.json"
+    path = result_path(result.submission, folder)
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
     return path
+
+
+def result_path(submission: str, folder: Path) -> Path:
+    """Where the result of a submission is written."""
+    return folder / f"{file_stem(submission)}.json"
 
 
 def load_results(folder: Path, assignment: Assignment | None = None) -> list[SubmissionResult]:

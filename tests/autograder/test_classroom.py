@@ -13,7 +13,7 @@ from autograder import classroom
 from autograder.classroom import grade_class
 from autograder.course import KIT_ROOT
 from autograder.engine.errors import GraderFault, UsageError
-from autograder.engine.submission import read_submission
+from autograder.engine.submission import Submission, read_submission
 
 REFERENCE = (KIT_ROOT / "autograder/reference/exercises/knn.py").read_text(encoding="utf-8")
 STUDENTS = {
@@ -102,6 +102,39 @@ def test_a_fault_of_the_grader_on_one_is_no_zero_and_stops_no_other(course_dir, 
     err = capsys.readouterr().err
     assert "autograder: not graded, the grader failed: bob: " in err
     assert str(error) in err
+
+
+def test_a_fault_says_that_an_earlier_result_stays(course_dir, monkeypatch, capsys, p1, bench):
+    grader = Faulty(GraderFault("the check is broken"))
+    grader.result = lambda submission: bench.grader.grade(submission, ("knn.knn_get_best_k",))
+    monkeypatch.setattr(classroom, "_open", lambda setting: grader)
+    earlier = course_dir / "results" / "p1_classifiers" / "bob.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("{}")
+    assert grade(course_dir) == 1
+    assert f"the check is broken (the result of an earlier run stays: {earlier})" in capsys.readouterr().err
+    assert earlier.read_text() == "{}"
+
+
+def test_when_the_system_ends_a_grading_process_the_others_are_graded(monkeypatch):
+    """Only the submission that brings its process down, also alone, is given up."""
+    names = ["a", "b", "deadly", "c", "d"]
+    runs = []
+
+    def until(setting, submissions, jobs):
+        runs.append([s.name for s in submissions])
+        for submission in submissions:
+            if submission.name == "deadly":
+                return
+            yield submission, "graded"
+
+    monkeypatch.setattr(classroom, "_until_a_process_ends", until)
+    submissions = [Submission(n, {}) for n in names]
+    answers = {s.name: answer for s, answer in classroom._graded(None, submissions, jobs=2)}
+    assert sorted(answers) == sorted(names)
+    assert answers["deadly"] == "the system ended the process that graded it; is memory short?"
+    assert all(answers[n] == "graded" for n in "abcd")
+    assert runs == [names, ["deadly"], ["c"], ["d"]]
 
 
 def test_wrong_use_is_told_before_anything_is_graded(course_dir, tmp_path):

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+import autograder.checks
 from autograder.course import Question
 from autograder.engine.check import Check, check, has_hidden_checks, load_checks, score
 from autograder.engine.errors import GraderFault
@@ -21,6 +22,8 @@ def exercise(course, monkeypatch):
     def declare(visibility: str, **functions) -> None:
         module = ModuleType(f"autograder.{visibility}.toy")
         vars(module).update(functions)
+        for function in functions.values():
+            function.__module__ = module.__name__
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
     toy = replace(course.exercise("knn"), name="toy", questions=(Question("toy.add", 10.0),))
@@ -93,3 +96,20 @@ def test_points_are_the_share_of_the_weight_that_passed():
 def test_a_question_without_checks_is_a_fault_not_a_zero():
     with pytest.raises(GraderFault, match=r"toy\.add has no checks"):
         score(Question("toy.add", 10.0), (), set())
+
+
+def test_a_package_of_checks_is_read_module_by_module_and_imports_count_once(exercise, tmp_path, monkeypatch):
+    toy, _ = exercise
+    package = tmp_path / "toy"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    head = "from autograder.engine.check import check\n"
+    text = head + "@check('toy.add')\ndef {0}(student, draw):\n    'the title of {0}'\n"
+    (package / "b.py").write_text(text.format("second") + "from autograder.checks.toy.a import first\n")
+    (package / "a.py").write_text(text.format("first"))
+    monkeypatch.setattr(autograder.checks, "__path__", [*autograder.checks.__path__, str(tmp_path)])
+    try:
+        assert [c.id for c in load_checks(toy)["toy.add"]] == ["toy.add/first", "toy.add/second"]
+    finally:
+        for name in [n for n in sys.modules if n.startswith("autograder.checks.toy")]:
+            del sys.modules[name]

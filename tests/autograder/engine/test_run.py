@@ -113,7 +113,7 @@ def test_the_diagnosis_is_asked_for_failures_and_errors_only_and_falls_back():
     asked = []
 
     def diagnose(check, attempt):
-        asked.append((check.id, attempt.result.outcome, attempt.submission, len(attempt.student.transcript)))
+        asked.append((check.id, attempt.result.outcome, attempt.submission, len(attempt.transcript)))
         return ""
 
     for value in (torch.tensor([1, 2]), torch.tensor([0, 0]), StudentRaised("E", "x"), TimedOut("t"), WorkerDied("d")):
