@@ -48,9 +48,9 @@ def other_scores(student: Student, draw: Draw) -> None:
 def linear_scores(name: str) -> Any:
     """The loss function of a network with one weight, of which only the scores are asked for."""
 
-    def scores_alone(params: Tensors, X: torch.Tensor, y: object = None, reg: float = 0.0) -> Any:
+    def scores(params: Tensors, X: torch.Tensor, y: object = None, reg: float = 0.0) -> Any:
         if y is not None:
-            raise ValueError("nn_predict needs no labels: call loss_func(params, X), which returns the scores")
+            raise ValueError("no labels are needed here: call loss_func(params, X), which returns the scores")
         return X @ params[name]
 
-    return scores_alone
+    return scores
