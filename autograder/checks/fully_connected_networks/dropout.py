@@ -20,20 +20,20 @@ FORWARD = "fully_connected_networks.Dropout.forward"
 BACKWARD = "fully_connected_networks.Dropout.backward"
 
 
-@check(FORWARD)
+@check(FORWARD, weight=2)
 def kept_or_dropped(student: Student, draw: Draw) -> None:
     """in training every entry is 0 or x / (1 - p)"""
     expect_kept_or_dropped(student, nowhere_0(draw, 30, 20), 0.3)
 
 
-@check(FORWARD, needs="kept_or_dropped", weight=2)
+@check(FORWARD, needs="kept_or_dropped", weight=3)
 def drops_a_fraction_p(student: Student, draw: Draw) -> None:
     """drops a fraction p of the entries"""
     for p in (0.25, 0.7):
         expect_fraction(expect_kept_or_dropped(student, nowhere_0(draw, 200, 120), p), p)
 
 
-@check(FORWARD)
+@check(FORWARD, weight=2)
 def test_time(student: Student, draw: Draw) -> None:
     """at test time the output is x"""
     x = draw.normal(6, 5)
@@ -52,7 +52,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         expect(x, "x").is_unchanged_from(before)
 
 
-@check(BACKWARD)
+@check(BACKWARD, weight=3)
 def gradient(student: Student, draw: Draw) -> None:
     """in training dout / (1 - p) where the entry was kept, 0 where it was dropped"""
     compare_gradient(student, nowhere_0(draw, 30, 20), nowhere_0(draw, 30, 20), 0.3)

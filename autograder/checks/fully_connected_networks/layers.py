@@ -21,7 +21,7 @@ FORWARD = (LINEAR_FORWARD, RELU_FORWARD)
 BACKWARD = (LINEAR_BACKWARD, RELU_BACKWARD)
 
 
-@check(*FORWARD)
+@check(*FORWARD, weight=2)
 def values(student: Student, draw: Draw) -> None:
     """the output, for examples that are rows"""
     case(student, draw, 5, (7,), 4).expect_output(student)
@@ -43,19 +43,19 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         expect(now, name).is_unchanged_from(then)
 
 
-@check(*BACKWARD)
+@check(*BACKWARD, weight=3)
 def input_gradient(student: Student, draw: Draw) -> None:
     """dx, the gradient with respect to x"""
     case(student, draw, 4, (2, 3), 5).expect_gradients(student, only="dx")
 
 
-@check(LINEAR_BACKWARD)
+@check(LINEAR_BACKWARD, weight=3)
 def weight_gradient(student: Student, draw: Draw) -> None:
     """dw, the gradient with respect to w"""
     case(student, draw, 4, (2, 3), 5).expect_gradients(student, only="dw")
 
 
-@check(LINEAR_BACKWARD)
+@check(LINEAR_BACKWARD, weight=3)
 def bias_gradient(student: Student, draw: Draw) -> None:
     """db, the gradient with respect to b"""
     case(student, draw, 4, (2, 3), 5).expect_gradients(student, only="db")

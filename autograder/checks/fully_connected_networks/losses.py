@@ -17,7 +17,7 @@ LOSSES = (SOFTMAX, SVM, FOCAL)
 EXPONENTIAL = (SOFTMAX, FOCAL)
 
 
-@check(*LOSSES)
+@check(*LOSSES, weight=3)
 def loss(student: Student, draw: Draw) -> None:
     """the loss"""
     x, y = problem(draw, 9, 4)
@@ -26,7 +26,7 @@ def loss(student: Student, draw: Draw) -> None:
     expect(value, "loss").is_number(expected)
 
 
-@check(*LOSSES, needs="loss", weight=2)
+@check(*LOSSES, needs="loss", weight=4)
 def gradient(student: Student, draw: Draw) -> None:
     """the gradient with respect to the scores"""
     x, y = problem(draw, 9, 4)
