@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -47,11 +48,30 @@ def reference_source(exercise: str) -> str:
 
 
 class Bench:
-    """A warm grader at one level, for the reference with code appended that defines functions anew."""
+    """Warm graders at one level, for the reference with code appended that defines functions anew."""
 
     def __init__(self, course: Course, level: str, **limits: float) -> None:
-        self.course = replace(course, limits=replace(course.limits, **limits))
-        self.grader = Grader(self.course, course.assignment("p1"), secret=SECRET, sandbox=level)
+        self.course, self.level = replace(course, limits=replace(course.limits, **limits)), level
+        self.stack = ExitStack()
+        self.graders: dict[str, Grader] = {}
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stack.close()
+
+    @property
+    def grader(self) -> Grader:
+        """The grader of project 1."""
+        return self.grader_of("knn")
+
+    def grader_of(self, exercise: str) -> Grader:
+        assignment = self.course.assignment_of(exercise)
+        if assignment.short not in self.graders:
+            grader = Grader(self.course, assignment, secret=SECRET, sandbox=self.level)
+            self.graders[assignment.short] = self.stack.enter_context(grader)
+        return self.graders[assignment.short]
 
     def submission(self, code: str = "", exercise: str = "knn", name: str = "ada") -> Submission:
         source = reference_source(exercise) + "\n\n" + textwrap.dedent(code)
@@ -59,20 +79,20 @@ class Bench:
 
     def grade(self, code: str, question: str, name: str = "ada") -> dict[str, CheckResult]:
         """Results of one question, by the checks' short names."""
-        submission = self.submission(code, question.split(".")[0], name)
-        (result,) = self.grader.grade(submission, (question,)).questions
+        exercise = question.split(".")[0]
+        (result,) = self.grader_of(exercise).grade(self.submission(code, exercise, name), (question,)).questions
         return {c.id.split("/")[1]: c for c in result.checks}
 
     def points(self, code: str, question: str) -> float:
-        submission = self.submission(code, question.split(".")[0])
-        return self.grader.grade(submission, (question,)).score
+        exercise = question.split(".")[0]
+        return self.grader_of(exercise).grade(self.submission(code, exercise), (question,)).score
 
 
 @pytest.fixture(scope="session")
 def bench(course):
     """The best level of this machine, with short limits."""
     bench = Bench(course, best_level(), seconds=4.0, memory_mib=512, file_mib=4)
-    with bench.grader:
+    with bench:
         yield bench
 
 
@@ -80,7 +100,7 @@ def bench(course):
 def bench_in_process(course):
     """Level `none`: the student's code in this process, as in a notebook."""
     bench = Bench(course, "none", seconds=4.0)
-    with bench.grader:
+    with bench:
         yield bench
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+from operator import attrgetter
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from sklearn.datasets import load_digits
 from torch.nn.functional import cross_entropy, multi_margin_loss, one_hot
 
 from autograder.course import KIT_ROOT, load_course
+from autograder.engine.local import check_module
 from autograder.engine.worker import load_module
 from autograder.reference.exercises import knn
 from autograder.reference.exercises import linear_classifier as linear
@@ -23,6 +26,7 @@ from autograder.release.strip import find_regions
 DISTANCES = [knn.compute_distances_two_loops, knn.compute_distances_one_loop, knn.compute_distances_no_loops]
 DTYPES = [torch.float32, torch.float64]
 QUESTIONS = load_course().assignment("p1").questions
+EVERY_QUESTION = [q for a in load_course().assignments for q in a.questions]
 
 
 @pytest.fixture(autouse=True)
@@ -47,24 +51,39 @@ def labels(n: int, classes: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(classes, (n,), generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.id)
-def test_every_question_has_a_marked_solution(question):
+def solutions(question) -> list[str]:
+    """The functions of a question that a student writes."""
     source = (KIT_ROOT / f"autograder/reference/exercises/{question.exercise}.py").read_text(encoding="utf-8")
-    assert question.name in {region.name.split(".")[0] for region in find_regions(source)}
+    names = [region.name for region in find_regions(source)]
+    return [name for name in names if name == question.name or name.startswith(question.name + ".")]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.id)
-def test_every_question_is_documented(question):
-    asked = getattr(importlib.import_module(f"autograder.reference.exercises.{question.exercise}"), question.name)
-    text = inspect.getdoc(asked)
-    functions = [asked] if inspect.isfunction(asked) else [asked.__init__, asked.predict]
-    assert "Source:" in text
-    for function in functions:
+@pytest.mark.parametrize("question", EVERY_QUESTION, ids=lambda q: q.id)
+def test_every_question_has_a_marked_solution_and_is_documented(question):
+    module = importlib.import_module(f"autograder.reference.exercises.{question.exercise}")
+    assert solutions(question)
+    sources = ""
+    for name in solutions(question):
+        function = attrgetter(name)(module)
         doc = inspect.getdoc(function)
+        owner = inspect.getdoc(attrgetter(name.rpartition(".")[0])(module)) if "." in name else ""
+        sources += doc + owner
         takes = [p for p in inspect.signature(function).parameters if p != "self"]
-        assert not takes or "Args:" in doc
-        assert all(f"{name}:" in doc for name in takes), function.__qualname__
-        assert function.__name__ == "__init__" or "Returns:" in doc
+        assert not takes or "Args:" in doc, name
+        assert all(re.search(rf"\b{p}\b", doc[doc.index("Args:") :]) for p in takes), name
+        assert function.__name__ == "__init__" or "Returns:" in doc, name
+    assert "Source:" in sources
+
+
+@pytest.mark.parametrize("question", EVERY_QUESTION, ids=lambda q: q.id)
+def test_every_check_of_the_skeleton_waits_for_something(question):
+    course = load_course()
+    exercise = course.exercise(question.exercise)
+    path = KIT_ROOT / "deeprob" / "exercises" / exercise.file
+    skeleton = load_module(f"skeleton_{exercise.name}", str(path), path.read_bytes())
+    results = check_module(course, exercise, question, skeleton, hidden=True)
+    assert {r.outcome for r in results} <= {"not_attempted", "blocked"}, [r.message for r in results]
+    assert results[0].outcome == "not_attempted" or "which is not implemented yet" in results[0].message
 
 
 def calls() -> dict[str, object]:

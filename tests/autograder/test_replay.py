@@ -12,7 +12,7 @@ from autograder.replay import MutantDiagnosis
 def diagnosing(course, make_bench):
     bench = make_bench("none", seconds=6.0)
     bench.grader.diagnose = MutantDiagnosis(course, bench.grader.secret)
-    with bench.grader:
+    with bench:
         yield bench
 
 
