@@ -102,7 +102,7 @@ CHAIN = (
     Mutant(
         BACKWARD,
         "hidden_before_the_relu",
-        "It looks as if the gradient of W2 uses hidden as it was before the ReLU; W2 was multiplied with what came out.",
+        "It looks as if the gradient of W2 uses hidden as it was before the ReLU; W2 was multiplied with its output.",
         ((W2_GRADIENT, '(X @ W1 + params["b1"]).T @ dscores + 2 * reg * W2'),),
     ),
     Mutant(
