@@ -75,10 +75,10 @@ def strip_source(text: str, *, exercise: str, path: str) -> str:
     if not regions:
         raise StripError(path, 1, f"no solution is marked; put {BEGIN!r} and {END!r} around it.")
     for region in reversed(regions):
-        question = f"{exercise}.{region.name.split('.')[0]}"
+        what = f"{exercise}.{region.name.removesuffix('.__init__')}"
         lines[region.begin - 1 : region.end] = [
             f"{region.indent}# TODO: implement {region.name}; its docstring says what it takes and returns.",
-            f'{region.indent}raise NotImplementedError("{question}: not implemented yet")',
+            f'{region.indent}raise NotImplementedError("{what}: not implemented yet")',
         ]
     skeleton = "\n".join(lines)
     try:

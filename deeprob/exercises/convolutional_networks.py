@@ -168,7 +168,7 @@ class Conv:
         "Convolutional networks".
         """
         # TODO: implement Conv.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.Conv: not implemented yet")
+        raise NotImplementedError("convolutional_networks.Conv.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: Tensor, cache: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -188,12 +188,13 @@ class Conv:
             cache: from `forward`.
 
         Returns:
-            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout is left unchanged.
+            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout and the cache are left
+            unchanged: a second call with them gives the same.
 
         Source: Dumoulin and Visin, 2016, section 4; EECS 498/598, assignment 3.
         """
         # TODO: implement Conv.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.Conv: not implemented yet")
+        raise NotImplementedError("convolutional_networks.Conv.backward: not implemented yet")
 
 
 class MaxPool:
@@ -223,7 +224,7 @@ class MaxPool:
         Source: Goodfellow, Bengio and Courville, "Deep Learning", section 9.3; EECS 498/598, lecture 7.
         """
         # TODO: implement MaxPool.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.MaxPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.MaxPool.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: Tensor, cache: Any) -> Tensor:
@@ -240,12 +241,13 @@ class MaxPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Source: EECS 498/598, lecture 7 and assignment 3.
         """
         # TODO: implement MaxPool.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.MaxPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.MaxPool.backward: not implemented yet")
 
 
 class AvgPool:
@@ -274,7 +276,7 @@ class AvgPool:
         Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998.
         """
         # TODO: implement AvgPool.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.AvgPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.AvgPool.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: Tensor, cache: Any) -> Tensor:
@@ -288,12 +290,13 @@ class AvgPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Source: LeCun, Bottou, Bengio and Haffner, 1998.
         """
         # TODO: implement AvgPool.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.AvgPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.AvgPool.backward: not implemented yet")
 
 
 def im2col(x: Tensor, kernel: Sequence[int], stride: int, pad: int) -> Tensor:
@@ -388,7 +391,7 @@ class FastConv:
         multiplication).
         """
         # TODO: implement FastConv.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.FastConv: not implemented yet")
+        raise NotImplementedError("convolutional_networks.FastConv.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: Tensor, cache: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -405,14 +408,15 @@ class FastConv:
             cache: from `forward`.
 
         Returns:
-            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout is left unchanged.
+            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout and the cache are left
+            unchanged: a second call with them gives the same.
 
         Not allowed: loops over images, channels, filters or places; see `forward`.
 
         Source: Chellapilla, Puri and Simard, 2006.
         """
         # TODO: implement FastConv.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.FastConv: not implemented yet")
+        raise NotImplementedError("convolutional_networks.FastConv.backward: not implemented yet")
 
 
 class FastMaxPool:
@@ -441,7 +445,7 @@ class FastMaxPool:
         Source: EECS 498/598, lecture 7.
         """
         # TODO: implement FastMaxPool.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.FastMaxPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.FastMaxPool.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: Tensor, cache: Any) -> Tensor:
@@ -452,14 +456,15 @@ class FastMaxPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Not allowed: loops over images, channels or places; see `forward`.
 
         Source: EECS 498/598, lecture 7.
         """
         # TODO: implement FastMaxPool.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.FastMaxPool: not implemented yet")
+        raise NotImplementedError("convolutional_networks.FastMaxPool.backward: not implemented yet")
 
 
 class Conv_ReLU:
@@ -674,7 +679,7 @@ class ThreeLayerConvNet:
         """
         X = X.to(self.dtype)
         # TODO: implement ThreeLayerConvNet.loss; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.ThreeLayerConvNet: not implemented yet")
+        raise NotImplementedError("convolutional_networks.ThreeLayerConvNet.loss: not implemented yet")
 
     def save(self, path: str | Path) -> None:
         """Given: write the parameters to a file."""
@@ -775,7 +780,7 @@ class DeepConvNet:
         for bn_param in self.bn_params:
             bn_param["mode"] = "test" if y is None else "train"
         # TODO: implement DeepConvNet.loss; its docstring says what it takes and returns.
-        raise NotImplementedError("convolutional_networks.DeepConvNet: not implemented yet")
+        raise NotImplementedError("convolutional_networks.DeepConvNet.loss: not implemented yet")
 
     def save(self, path: str | Path) -> None:
         """Given: write the parameters and running statistics to a file."""
@@ -805,7 +810,7 @@ def find_overfit_parameters() -> tuple[float, float]:
         learning_rate: of Adam, a positive Python float.
         A DeepConvNet with 8, 16 and 32 filters, max_pools (0, 1, 2), no batch norm and reg 0, whose weights are drawn
         with your weight_scale, must have 95 % of the first 50 training images of the course's `digits` (1 x 8 x 8,
-        pixels scaled to 0..1, the mean training image subtracted) right after 30 epochs of Adam in batches of 10.
+        pixels scaled to 0..1, the mean training image subtracted) right within 30 epochs of Adam in batches of 10.
 
     Source: CS231n notes, "Learning" (sanity checks: overfit a tiny subset).
     """

@@ -73,7 +73,7 @@ class Linear:
         Source: EECS 498/598, lecture 6 (backpropagation) and assignment 3; CS231n notes, "Neural Networks 1".
         """
         # TODO: implement Linear.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.Linear: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.Linear.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -98,7 +98,7 @@ class Linear:
         Source: EECS 498/598, lecture 6; CS231n notes, "Backpropagation, Intuitions" (matrix multiplication).
         """
         # TODO: implement Linear.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.Linear: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.Linear.backward: not implemented yet")
 
 
 class ReLU:
@@ -118,7 +118,7 @@ class ReLU:
         Source: Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
         """
         # TODO: implement ReLU.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.ReLU: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.ReLU.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
@@ -138,7 +138,7 @@ class ReLU:
         Source: EECS 498/598, lecture 6.
         """
         # TODO: implement ReLU.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.ReLU: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.ReLU.backward: not implemented yet")
 
 
 class Linear_ReLU:
@@ -308,7 +308,7 @@ class TwoLayerNet:
         Source: EECS 498/598, assignment 3.
         """
         # TODO: implement TwoLayerNet.loss; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.TwoLayerNet: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.TwoLayerNet.loss: not implemented yet")
 
     def save(self, path: str | Path) -> None:
         """Given: write the parameters to a file."""
@@ -404,7 +404,7 @@ class FullyConnectedNet:
         X = X.to(self.dtype)
         self.dropout_param["mode"] = "test" if y is None else "train"
         # TODO: implement FullyConnectedNet.loss; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.FullyConnectedNet: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.FullyConnectedNet.loss: not implemented yet")
 
     def save(self, path: str | Path) -> None:
         """Given: write the parameters and settings to a file."""
@@ -629,7 +629,7 @@ class Dropout:
         if dropout_param.get("seed") is not None:
             torch.manual_seed(dropout_param["seed"])
         # TODO: implement Dropout.forward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.Dropout: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.Dropout.forward: not implemented yet")
 
     @staticmethod
     def backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
@@ -648,7 +648,7 @@ class Dropout:
         Source: Srivastava et al., 2014, section 5.1.
         """
         # TODO: implement Dropout.backward; its docstring says what it takes and returns.
-        raise NotImplementedError("fully_connected_networks.Dropout: not implemented yet")
+        raise NotImplementedError("fully_connected_networks.Dropout.backward: not implemented yet")
 
 
 def create_solver_instance(

@@ -192,7 +192,7 @@ class KnnClassifier:
             ValueError: images of another shape than the training images; k below 1 or above N.
         """
         # TODO: implement KnnClassifier.predict; its docstring says what it takes and returns.
-        raise NotImplementedError("knn.KnnClassifier: not implemented yet")
+        raise NotImplementedError("knn.KnnClassifier.predict: not implemented yet")
 
     def check_accuracy(
         self, x_test: torch.Tensor, y_test: torch.Tensor, k: int = 1, quiet: bool = False

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from autograder.course import KIT_ROOT, Assignment, Course, load_course
+from autograder.release.audit import audit, known_secrets
 from autograder.release.bundle import assignment_files, kit_files, zip_bytes
 
 # The kit is installed in the environment of the tests; a student's has only the unpacked one.
+Each = tuple[Assignment, dict[str, bytes]]
 ALONE = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in getattr(f, '__name__', '')]\n"
 
 
@@ -30,27 +32,49 @@ def assignment(course: Course) -> Assignment:
     return course.assignment("p1")
 
 
+@pytest.fixture(scope="module", params=["p1", "p2", "p3"])
+def each(request: pytest.FixtureRequest, course: Course) -> tuple[Assignment, dict[str, bytes]]:
+    """An assignment and its kit."""
+    assignment = course.assignment(request.param)
+    return assignment, kit_files(course, assignment)
+
+
 @pytest.fixture(scope="module")
 def kit(course: Course, assignment: Assignment) -> dict[str, bytes]:
     return kit_files(course, assignment)
 
 
-def test_generated_files_in_the_kit_equal_their_sources(course: Course, assignment: Assignment) -> None:
+def test_generated_files_in_the_kit_equal_their_sources(course: Course, each: Each) -> None:
+    assignment, _ = each
     for name, data in assignment_files(course, assignment).items():
         folder = "deeprob/exercises" if name.endswith(".py") else f"notebooks/{assignment.id}"
         assert (KIT_ROOT / folder / name).read_bytes() == data, (
-            f"{folder}/{name}: run `python -m autograder release p1`"
+            f"{folder}/{name}: run `python -m autograder release {assignment.short}`"
         )
 
 
-def test_only_listed_folders_are_in_it(kit: dict[str, bytes]) -> None:
+def test_only_listed_folders_are_in_it(each: Each) -> None:
+    assignment, kit = each
     folders = {str(Path(path).parent) for path in kit}
-    allowed = {".", "autograder", "data", "deeprob", "notebooks/p1_classifiers"}
+    allowed = {".", "autograder", "data", "deeprob", f"notebooks/{assignment.id}"}
+    allowed |= {f"autograder/{part}/{e.name}" for part in ("checks", "oracles") for e in assignment.exercises}
     allowed |= {f"autograder/{part}" for part in ("checks", "commands", "engine", "oracles", "reports")}
     allowed |= {f"deeprob/{part}" for part in ("datasets", "exercises", "plotting", "widgets")}
     assert folders <= allowed
     private = ("hidden", "reference", "mutants", "variants", "release", "demo", "prove", "mutation", "replay", "tests")
     assert not [path for path in kit if any(part in Path(path).parts or f"{part}.py" in path for part in private)]
+
+
+def test_earlier_exercises_come_along_as_skeletons(each: Each) -> None:
+    assignment, kit = each
+    for exercise in assignment.exercises:
+        for name in (exercise.name, *exercise.uses):
+            assert b": not implemented yet" in kit[f"deeprob/exercises/{name}.py"]
+
+
+def test_no_bundle_has_a_leak(each: Each) -> None:
+    _, kit = each
+    assert [str(leak) for leak in audit(kit, known_secrets(KIT_ROOT, kit, {}))] == []
 
 
 def test_what_a_student_needs_is_in_it(kit: dict[str, bytes]) -> None:
@@ -69,8 +93,9 @@ def test_what_a_student_needs_is_in_it(kit: dict[str, bytes]) -> None:
         assert path in kit
 
 
-def test_no_shipped_module_needs_one_that_stays(kit: dict[str, bytes]) -> None:
+def test_no_shipped_module_needs_one_that_stays(each: Each) -> None:
     """Imports at the top of a module; a command that only instructors have imports where it is used."""
+    _, kit = each
     modules = {
         path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in kit if path.endswith(".py")
     }
