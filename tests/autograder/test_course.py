@@ -77,7 +77,7 @@ def test_an_unknown_name_is_told_with_the_nearest_right_one(course, ask, says):
         ("[course]", "[course", "course.toml: "),
         ('uses = ["fully', 'uses = ["full', "exercises.convolutional_networks.uses: unknown earlier exercise "
          "'full_connected_networks'; did you mean 'fully_connected_networks'?"),
-        ('["convolution",', '["two_layer_net",', "convolutional_networks.notebooks: two_layer_net is a notebook of two_l"),
+        ('["convolution",', '["two_layer_net",', "two_layer_net is a notebook of two_layer_net already"),
         ('["convolution",', '[3,', "convolutional_networks.notebooks: expected a list of different names, got [3"),
     ],
 )  # fmt: skip
