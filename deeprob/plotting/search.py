@@ -15,6 +15,7 @@ import IPython
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from deeprob.plotting.style import BLUE, RED, SKY, STYLE, bundle
 
@@ -82,7 +83,11 @@ class LiveSearch:
             ax.set_xticks(range(len(known)), [f"{v:g}" for v in known])
             ax.set_xlim(-0.5, len(known) - 0.5)
         elif known[0] > 0 and known[-1] / known[0] > 4:
-            ax.set_xscale("log")
+            counts = all(isinstance(v, int) for v in values)
+            ax.set_xscale("log", base=2 if counts else 10)
+            ax.xaxis.set_minor_formatter(NullFormatter())
+            if counts:
+                ax.xaxis.set_major_formatter("{x:g}")
         best = max(range(len(accuracies)), key=accuracies.__getitem__)
         ax.plot(places, accuracies, "o", color=SKY, markersize=6, markeredgecolor=BLUE, alpha=0.8)
         ax.plot(places[best], accuracies[best], "D", color=RED, markersize=7)
