@@ -84,7 +84,7 @@ def regularized_gradients(student: Student, draw: Draw) -> None:
     expect_grads(grads, p)
 
 
-@check(ANY, needs="gradients", weight=2)
+@check(ANY, needs="gradients", weight=3)
 def any_depth(student: Student, draw: Draw) -> None:
     """one hidden layer, and four"""
     for dims in ((5, 7, 3), (4, 6, 5, 7, 6, 3)):

@@ -159,7 +159,7 @@ def dropout_switches(student: Student, draw: Draw) -> None:
         expect(loss_of(net, p.X), "scores").equals(whole, torch.float32)
 
 
-@check(ANY, needs="loss")
+@check(ANY, needs="gradients")
 def other_image_dtypes(student: Student, draw: Draw) -> None:
     """the images are converted to the dtype of the network, as the given line does"""
     p = problem(draw, dims_of(student), 5)
