@@ -79,7 +79,7 @@ def three_layer(
     draw: Draw,
     dims: tuple[int, int, int] = (2, 6, 8),
     filters: int = 3,
-    size: int = 3,
+    size: int = 5,
     hidden: int = 6,
     classes: int = 4,
     n: int = 5,

@@ -47,10 +47,11 @@ def parameter_shapes(student: Student, draw: Draw) -> None:
 
 @check(DEEP)
 def layer_shapes(student: Student, draw: Draw) -> None:
-    """params holds weights and biases of every layer, in the shapes that filters and pools ask for"""
+    """params holds weights and biases of every layer, in the shapes that filters and pools ask for, odd images too"""
     for dims, filters, pools, classes in (
         ((3, 16, 16), (4, 6, 5), (0, 2), 10),
         ((1, 8, 12), (3, 2), (0, 1), 3),
+        ((2, 9, 7), (3, 4), (0, 1), 5),
         ((2, 4, 6), (5,), (), 4),
     ):
         net = student.DeepConvNet(

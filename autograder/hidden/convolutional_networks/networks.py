@@ -54,7 +54,7 @@ def other_sizes(student: Student, draw: Draw) -> None:
         )
     else:
         sizes = (
-            {"dims": (1, 4, 10), "filters": 2, "size": 5, "hidden": 3, "classes": 2},
+            {"dims": (1, 4, 10), "filters": 2, "size": 3, "hidden": 3, "classes": 2},
             {"dims": (3, 8, 6), "filters": 5, "size": 1, "hidden": 9, "classes": 11},
             {"dims": (2, 2, 4), "filters": 4, "size": 7, "hidden": 4, "classes": 3},
         )
