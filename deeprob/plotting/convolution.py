@@ -47,8 +47,8 @@ def draw_numbers(
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=ground, edgecolor="#B5B5B5", linewidth=0.6))
         if not blank[i, j]:
             colour = GREY if padding else "#111111"
-            text = f"{matrix[i, j]:.3g}".replace("-", "−")
-            ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center", fontsize=fontsize, color=colour)
+            look = {"ha": "center", "va": "center", "fontsize": fontsize, "color": colour}
+            ax.text(left + j + 0.5, top + i + 0.5, _number(matrix[i, j]), **look)
 
 
 def number_grids(grids: Mapping[str, Any], *, title: str, signs: Sequence[str] = (), size: float = 0.42) -> None:
@@ -62,7 +62,7 @@ def number_grids(grids: Mapping[str, Any], *, title: str, signs: Sequence[str] =
     matrices = {name: array(values) for name, values in grids.items()}
     rows, gap = max(m.shape[0] for m in matrices.values()), 1.4
     columns = sum(m.shape[1] for m in matrices.values()) + gap * (len(matrices) - 1)
-    words = ", ".join(f"{name} {matrix.tolist()}" for name, matrix in matrices.items())
+    words = ", ".join(f"{name} [{'; '.join(' '.join(map(_number, row)) for row in m)}]" for name, m in matrices.items())
     wide = max(size * columns + 0.3, 0.088 * len(title) + 0.3)
     with figure(wide, size * rows + 0.75, alt=f"{title}: {words}") as ax:
         ax.set_title(title, pad=18)
@@ -76,6 +76,10 @@ def number_grids(grids: Mapping[str, Any], *, title: str, signs: Sequence[str] =
                 ax.text(left - gap / 2, rows / 2, signs[k], ha="center", va="center", fontsize=14)
         ax.set(xlim=(-0.1, max(columns, (wide - 0.3) / size) + 0.1), ylim=(rows + 0.1, -0.7), aspect="equal")
         ax.axis("off")
+
+
+def _number(value: float) -> str:
+    return f"{value + 0.0:.3g}".replace("-", "−")  # + 0.0 makes 0 of -0
 
 
 def filters(w: Any, *, title: str, columns: int = 8, size: float = 0.62) -> None:
@@ -104,7 +108,7 @@ def filters(w: Any, *, title: str, columns: int = 8, size: float = 0.62) -> None
 def signed_maps(
     maps: Any, captions: Sequence[str] | None = None, *, title: str, columns: int = 4, size: float = 1.6
 ) -> None:
-    """Maps with positive and negative values: blue and orange, white is zero; each scaled to its own largest value.
+    """Maps with positive and negative values: blue and orange, white is zero, each on a scale of its own.
 
     Args:
         maps: (N, H, W), or a list of (H, W) of different sizes; (3, H, W) and uint8 are shown as they are.
@@ -130,7 +134,8 @@ def signed_map(ax: Axes, values: np.ndarray) -> None:
     if values.ndim == 3 or values.dtype == np.uint8:
         ax.imshow(picture(values), cmap="gray")
         return
-    limit = float(np.abs(values).max()) or 1.0
+    sizes = np.abs(values)
+    limit = float(np.quantile(sizes, 0.99)) or float(sizes.max()) or 1.0  # a few very large values are cut off
     ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit)
 
 

@@ -19,7 +19,7 @@ from deeprob.widgets.explorer import Explorer
 __all__ = ["GradientErrorMap", "gradient_error_map", "known_mistakes"]
 
 MEASURES = ("relative error", "difference")
-_WRONG = 1e-4  # relative to the larger of the two, or to a thousandth of the largest value
+_WRONG = 1e-4  # relative to the larger of the two, or to a hundredth of the largest value
 
 
 class GradientErrorMap(Explorer):
@@ -44,7 +44,7 @@ class GradientErrorMap(Explorer):
     def errors(self, values: Mapping[str, Any]) -> np.ndarray:
         """|computed - expected| relative to the larger of the two; infinite where something is not a number."""
         computed, expected = self.pairs[values["gradient"]]
-        floor = 1e-3 * float(np.abs(expected).max()) or 1.0
+        floor = 1e-2 * float(np.abs(expected).max()) or 1.0
         scale = np.maximum(np.maximum(np.abs(computed), np.abs(expected)), floor)
         with np.errstate(invalid="ignore"):
             error = np.abs(computed - expected) / scale
