@@ -34,7 +34,7 @@ def overlapping(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="side_by_side")
 def not_square(student: Student, draw: Draw) -> None:
     """images and windows that are not square"""
-    expect_pooled(student, draw, Places((2, 3, 6, 9), (2, 3), 2))
+    expect_pooled(student, draw, Places((2, 3, 8, 9), (4, 3), 2))
     expect_pooled(student, draw, Places((2, 2, 9, 4), (3, 1), 1))
 
 
@@ -53,7 +53,7 @@ def backward_overlapping(student: Student, draw: Draw) -> None:
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_not_square(student: Student, draw: Draw) -> None:
     """images and windows that are not square"""
-    expect_gradient(student, draw, Places((2, 3, 6, 9), (2, 3), 2))
+    expect_gradient(student, draw, Places((2, 3, 8, 9), (4, 3), 2))
     expect_gradient(student, draw, Places((2, 2, 9, 4), (3, 1), 1))
 
 

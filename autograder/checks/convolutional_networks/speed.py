@@ -45,7 +45,7 @@ def all_places_at_once(student: Student, draw: Draw) -> None:
 
 @check(
     "convolutional_networks.FastConv.backward",
-    needs=("gradient_of_the_biases", "gradient_of_the_filters", "gradient_of_the_images"),
+    needs=("gradient_of_the_filters", "gradient_of_the_images"),
     weight=2,
 )
 def all_gradients_at_once(student: Student, draw: Draw) -> None:

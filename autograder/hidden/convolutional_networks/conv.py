@@ -28,15 +28,16 @@ from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import conv as oracle
 
-ALL_GRADIENTS = ("gradient_of_the_biases", "gradient_of_the_filters", "gradient_of_the_images")
+SLOPES = ("gradient_of_the_filters", "gradient_of_the_images")
 UNEVEN = Places((2, 2, 8, 7), (3, 2), 3, 0)  # the last row, and the last column but one, are under no window
-GAPS = Places((2, 2, 9, 8), (2, 2), 3, 1)  # rows and columns between two windows are under none
-FAR_OUT = Places((2, 2, 3, 4), (2, 3), 2, 3)  # some windows see nothing but padding
-ONE_PLACE = Places((3, 2, 4, 3), (4, 3), 2, 0)
-ONE_PIXEL = Places((2, 3, 3, 4), (1, 1), 1, 0)
-ONE_OF_EACH = Places((1, 1, 4, 5), (3, 3), 1, 1, filters=1)
-LARGER_THAN_THE_IMAGE = Places((2, 2, 3, 2), (5, 4), 1, 1)
-MANY_CHANNELS = Places((2, 7, 4, 4), (2, 2), 2, 0, filters=5)
+GAPS = Places((2, 2, 9, 9), (2, 2), 3, 1)  # rows and columns between two windows are under none
+FAR_OUT = Places((2, 2, 4, 4), (3, 3), 2, 3)  # some windows see nothing but padding
+ONE_PLACE = Places((3, 2, 4, 4), (6, 6), 1, 1)
+ONE_PIXEL = Places((2, 3, 4, 4), (1, 1), 1, 1)
+ONE_OF_EACH = Places((1, 1, 5, 5), (3, 3), 1, 1, filters=1)
+LARGER_THAN_THE_IMAGE = Places((2, 2, 3, 3), (5, 5), 1, 2)
+MANY_CHANNELS = Places((2, 7, 4, 4), (3, 3), 1, 1, filters=5)
+USUAL = Places((2, 3, 5, 5), (3, 3), 1, 1)
 
 
 @check(*FORWARD, needs="padded_by_one")
@@ -56,16 +57,15 @@ def unusual_sizes(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="padded_by_one")
 def double_precision(student: Student, draw: Draw) -> None:
     """float64 images give a float64 result of that accuracy"""
-    expect_output(student, draw, Places((2, 3, 5, 6), (3, 2), 2, 1), torch.float64)
+    expect_output(student, draw, USUAL, torch.float64)
 
 
 @check(*FORWARD, needs="padded_by_one")
 def not_contiguous(student: Student, draw: Draw) -> None:
     """images, filters and biases that are not contiguous in memory"""
-    places = Places((2, 3, 5, 6), (3, 2), 1, 1)
-    x, w, b = places.conv_inputs(draw)
-    expected = oracle.conv(x, w, b, 1, 1)
-    out, _ = output_of(layer_of(student).forward(*(draw.strided(t) for t in (x, w, b)), places.conv_param))
+    x, w, b = USUAL.conv_inputs(draw)
+    expected = oracle.conv(x, w, b, USUAL.stride, USUAL.pad)
+    out, _ = output_of(layer_of(student).forward(*(draw.strided(t) for t in (x, w, b)), USUAL.conv_param))
     expect(out, "out").equals(expected, torch.float32, AXES["out"])
 
 
@@ -73,7 +73,7 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 def inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves x, w, b and conv_param unchanged"""
     for pad in (1, 0):  # without padding, a copy is easily forgotten
-        x, w, b = Places((2, 2, 5, 4), (3, 2), 1, pad).conv_inputs(draw)
+        x, w, b = Places((2, 2, 5, 5), (3, 3), 1, pad).conv_inputs(draw)
         conv_param = {"stride": 1, "pad": pad}
         before = {"x": x.clone(), "w": w.clone(), "b": b.clone(), "conv_param": dict(conv_param)}
         layer_of(student).forward(x, w, b, conv_param)
@@ -100,75 +100,87 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="padded_by_one")
 def device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    places = Places((2, 3, 5, 5), (3, 3), 1, 1)
-    x, w, b = (on_meta(t) for t in places.conv_inputs(draw))
-    follows_device(lambda: layer_of(student).forward(x, w, b, places.conv_param), "out", first=1)
+    x, w, b = (on_meta(t) for t in USUAL.conv_inputs(draw))
+    follows_device(lambda: layer_of(student).forward(x, w, b, USUAL.conv_param), "out", first=1)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_stride_that_does_not_divide(student: Student, draw: Draw) -> None:
     """a stride that leaves rows and columns over, or skips some: their gradient is 0"""
     expect_gradients(student, draw, UNEVEN)
     expect_gradients(student, draw, GAPS)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
     """one place, one pixel, one image, one filter, many channels, a filter that fits by its padding alone"""
     for places in (ONE_PLACE, ONE_PIXEL, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT):
         expect_gradients(student, draw, places)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 images give float64 gradients of that accuracy"""
-    expect_gradients(student, draw, Places((2, 3, 5, 6), (3, 2), 2, 1), dtype=torch.float64)
+    expect_gradients(student, draw, USUAL, dtype=torch.float64)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """images, filters and an upstream gradient that are not contiguous in memory"""
-    expect_gradients(student, draw, Places((2, 3, 5, 6), (3, 2), 1, 1), strided=True)
+    expect_gradients(student, draw, USUAL, strided=True)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs="gradient_of_the_biases")
+def gradient_of_other_biases(student: Student, draw: Draw) -> None:
+    """db: float64, one image, one filter, an upstream gradient that is not contiguous in memory"""
+    expect_gradients(student, draw, USUAL, "db", dtype=torch.float64)
+    expect_gradients(student, draw, ONE_OF_EACH, "db")
+    expect_gradients(student, draw, USUAL, "db", strided=True)
+
+
+@check(*BACKWARD, needs=SLOPES)
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
     layer, passes = layer_of(student), []
-    twice = Places((2, 2, 5, 5), (3, 3), 1, 1)
-    for places in (twice, twice, Places((1, 3, 6, 5), (2, 3))):
+    for places in (USUAL, USUAL, Places((1, 2, 7, 7), (5, 5), 1, 2)):
         x, w, b = places.conv_inputs(draw)
         dout = draw.normal(*oracle.conv(x, w, b, places.stride, places.pad).shape)
         expected = oracle.conv_gradients(x, w, b, places.stride, places.pad, dout)
-        cache = cache_of(layer.forward(x, w, b, places.conv_param))
-        passes.append((dout, cache, expected))
+        passes.append((dout, cache_of(layer.forward(x, w, b, places.conv_param)), expected))
     for dout, cache, expected in reversed(passes):
-        gradients = expect(layer.backward(dout, cache), "the result").unpacks_to(3, "(dx, dw, db)")
-        for name, came, want in zip(GRADIENTS, gradients, expected, strict=True):
-            expect(came, name).equals(want, torch.float32, AXES[name])
+        expect_slopes(layer.backward(dout, cache), expected)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
-    """leaves dout, x, w and b unchanged"""
+    """leaves dout and the cache unchanged: a second call gives the same"""
     for pad in (1, 0):
-        places = Places((2, 2, 5, 4), (3, 2), 1, pad)
+        places = Places((2, 2, 5, 5), (3, 3), 1, pad)
         x, w, b = places.conv_inputs(draw)
         dout = draw.normal(*oracle.conv(x, w, b, 1, pad).shape)
+        expected = oracle.conv_gradients(x, w, b, 1, pad, dout)
         given = {"dout": dout, "x": x, "w": w, "b": b}
         before = {name: value.clone() for name, value in given.items()}
         layer = layer_of(student)
         cache = cache_of(layer.forward(x, w, b, places.conv_param))
         layer.backward(dout, cache)
+        expect(dout, "dout").is_unchanged_from(before["dout"])
+        expect_slopes(layer.backward(dout, cache), expected, " of a second call")
         expect_unchanged(before, given)
 
 
-@check(*BACKWARD, needs=ALL_GRADIENTS)
+@check(*BACKWARD, needs=SLOPES)
 def backward_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    places = Places((2, 3, 5, 5), (3, 3), 1, 1)
-    x, w, b = places.conv_inputs(draw)
-    dout = on_meta(oracle.conv(x, w, b, 1, 1).float())
+    x, w, b = USUAL.conv_inputs(draw)
+    dout = on_meta(oracle.conv(x, w, b, USUAL.stride, USUAL.pad).float())
     layer = layer_of(student)
-    for cache in cache_on_meta(layer.forward, x, w, b, places.conv_param):
+    for cache in cache_on_meta(layer.forward, x, w, b, USUAL.conv_param):
         follows_device(lambda c=cache: layer.backward(dout, c), "the result")  # type: ignore[misc]
+
+
+def expect_slopes(result: object, expected: tuple[torch.Tensor, ...], which: str = "") -> None:
+    """dx and dw of a backward pass."""
+    gradients = expect(result, "the result").unpacks_to(3, "(dx, dw, db)")
+    for name, came, want in list(zip(GRADIENTS, gradients, expected, strict=True))[:2]:
+        expect(came, name + which).equals(want, torch.float32, AXES[name])

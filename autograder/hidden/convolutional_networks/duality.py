@@ -24,21 +24,21 @@ def unusual_sizes(student: Student, draw: Draw) -> None:
 @check(*BOTH, needs="square")
 def double_precision(student: Student, draw: Draw) -> None:
     """a float64 image gives a float64 result of that accuracy"""
-    x, k = draw.normal(5, 6, dtype=torch.float64), draw.normal(3, 2, dtype=torch.float64)
+    x, k = draw.normal(6, 6, dtype=torch.float64), draw.normal(3, 3, dtype=torch.float64)
     expect_answer(student, x, k, torch.float64)
 
 
 @check(*BOTH, needs="square")
 def not_contiguous(student: Student, draw: Draw) -> None:
     """an image and a kernel that are not contiguous in memory"""
-    expect_answer(student, draw.strided(draw.normal(5, 6)), draw.strided(draw.normal(2, 3)))
+    expect_answer(student, draw.strided(draw.normal(6, 6)), draw.strided(draw.normal(3, 3)))
 
 
 @check(*BOTH, needs="square")
 def inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves image and kernel unchanged"""
     given_right_parts(student)
-    x, k = draw.normal(5, 6), draw.normal(3, 2)
+    x, k = draw.normal(6, 6), draw.normal(3, 3)
     before = {"x": x.clone(), "k": k.clone()}
     student.asked(x, k)
     expect_unchanged(before, {"x": x, "k": k})
@@ -59,7 +59,7 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 def device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     given_right_parts(student)
-    x, k = on_meta(draw.normal(5, 6)), on_meta(draw.normal(3, 2))
+    x, k = on_meta(draw.normal(6, 6)), on_meta(draw.normal(3, 3))
     follows_device(lambda: student.asked(x, k), "out")
 
 

@@ -22,14 +22,15 @@ from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import im2col as oracle
 
 UNUSUAL = (
-    Places((2, 2, 8, 7), (3, 2), 3),  # rows and columns are left over
-    Places((2, 2, 9, 8), (2, 2), 3, 1),  # and skipped
-    Places((2, 2, 3, 4), (2, 3), 2, 3),  # windows that see nothing but padding
-    Places((3, 2, 4, 3), (4, 3), 2),  # one place
-    Places((1, 1, 3, 2), (1, 1)),  # one pixel
-    Places((2, 1, 3, 2), (5, 4), 1, 1),  # larger than the image
+    Places((2, 2, 9, 9), (3, 3), 3, 1),  # rows and columns are left over
+    Places((2, 2, 9, 9), (2, 2), 3, 1),  # and skipped
+    Places((2, 2, 4, 4), (3, 3), 2, 3),  # windows that see nothing but padding
+    Places((3, 2, 4, 4), (6, 6), 2, 1),  # one place
+    Places((1, 1, 3, 3), (1, 1), 1, 1),  # one pixel
+    Places((2, 1, 3, 3), (5, 5), 1, 2),  # larger than the image
 )
-USUAL = Places((2, 3, 5, 6), (3, 2), 2, 1)
+USUAL = Places((2, 1, 4, 4), (3, 3), 1, 1)
+SIDE_BY_SIDE = Places((2, 1, 4, 4), (2, 2), 2, 1)
 
 
 @check(IM2COL, needs="one_channel")
@@ -57,10 +58,10 @@ def images_not_contiguous(student: Student, draw: Draw) -> None:
 @check(IM2COL, needs="one_channel")
 def images_unchanged(student: Student, draw: Draw) -> None:
     """leaves x unchanged"""
-    x = draw.normal(2, 2, 5, 4)
+    x = draw.normal(2, 1, 5, 5)
     before = {"x": x.clone()}
     for pad in (1, 0):
-        student.im2col(x, (3, 2), 1, pad)
+        student.im2col(x, (3, 3), 1, pad)
         expect_unchanged(before, {"x": x})
 
 
@@ -93,7 +94,7 @@ def unusual_images(student: Student, draw: Draw) -> None:
 @check(COL2IM, needs=("windows_side_by_side", "overlaps_add_up"))
 def adjoint(student: Student, draw: Draw) -> None:
     """adjoint of im2col: sum(im2col(x) * y) equals sum(x * col2im(y))"""
-    places = Places((2, 3, 6, 7), (3, 2), 1, 1)
+    places = Places((2, 3, 6, 6), (3, 3), 1, 1)
     x, y = draw.normal(*places.images, dtype=torch.float64), columns(draw, places, torch.float64)
     expected = (oracle.im2col(x, places.window, 1, 1) * y).sum()
     image = student.col2im(y, places.images, places.window, 1, 1)
@@ -105,22 +106,23 @@ def adjoint(student: Student, draw: Draw) -> None:
 @check(COL2IM, needs="windows_side_by_side")
 def image_in_double_precision(student: Student, draw: Draw) -> None:
     """float64 columns give a float64 image of that accuracy"""
-    expect_image(student, draw, Places((2, 2, 5, 6), (3, 2), 1, 1), torch.float64)
+    expect_image(student, draw, SIDE_BY_SIDE, torch.float64)
 
 
 @check(COL2IM, needs="windows_side_by_side")
 def columns_not_contiguous(student: Student, draw: Draw) -> None:
     """columns that are not contiguous in memory"""
-    cols = columns(draw, USUAL)
-    expected = oracle.col2im(cols, USUAL.images, USUAL.window, USUAL.stride, USUAL.pad)
-    image = student.col2im(draw.strided(cols), USUAL.images, USUAL.window, USUAL.stride, USUAL.pad)
+    places = SIDE_BY_SIDE
+    cols = columns(draw, places)
+    expected = oracle.col2im(cols, places.images, places.window, places.stride, places.pad)
+    image = student.col2im(draw.strided(cols), places.images, places.window, places.stride, places.pad)
     expect(image, "the image").equals(expected, torch.float32, IMAGE_AXES)
 
 
 @check(COL2IM, needs="windows_side_by_side")
 def columns_unchanged(student: Student, draw: Draw) -> None:
     """leaves cols unchanged"""
-    for places in (Places((1, 1, 4, 4), (4, 4)), Places((2, 1, 3, 3), (1, 1)), USUAL):
+    for places in (SIDE_BY_SIDE, Places((1, 1, 4, 4), (4, 4), 1, 0), Places((2, 1, 3, 3), (1, 1), 1, 0)):
         cols = columns(draw, places)
         before = {"cols": cols.clone()}
         student.col2im(cols, places.images, places.window, places.stride, places.pad)
@@ -144,7 +146,7 @@ def columns_do_not_fit(student: Student, draw: Draw) -> None:
 @check(COL2IM, needs="windows_side_by_side")
 def image_follows_the_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    cols = on_meta(columns(draw, USUAL))
+    places, cols = SIDE_BY_SIDE, on_meta(columns(draw, SIDE_BY_SIDE))
     follows_device(
-        lambda: student.col2im(cols, USUAL.images, USUAL.window, USUAL.stride, USUAL.pad), "the image"
+        lambda: student.col2im(cols, places.images, places.window, places.stride, places.pad), "the image"
     )

@@ -32,11 +32,12 @@ from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import pool as oracle
 
 UNEVEN = Places((2, 2, 8, 7), (3, 2), 3)  # the last two rows, and the last two columns but one, are under no window
-GAPS = Places((2, 2, 9, 8), (2, 2), 3)
-CROWDED = Places((2, 2, 6, 5), (3, 3), 1)
-WHOLE_IMAGE = Places((2, 3, 4, 5), (4, 5), 2)
-ONE_PIXEL = Places((2, 2, 3, 4), (1, 1), 1)
-ONE_IMAGE = Places((1, 1, 4, 6), (2, 2), 2)
+GAPS = Places((2, 2, 8, 8), (2, 2), 3)
+CROWDED = Places((2, 2, 6, 6), (3, 3), 1)
+WHOLE_IMAGE = Places((2, 3, 5, 5), (5, 5), 5)
+ONE_PIXEL = Places((2, 2, 4, 4), (1, 1), 1)
+ONE_IMAGE = Places((1, 1, 6, 6), (2, 2), 2)
+USUAL = Places((2, 3, 6, 6), (2, 2), 2)
 
 
 @check(*FORWARD, needs="side_by_side")
@@ -56,34 +57,32 @@ def unusual_sizes(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="side_by_side")
 def negative(student: Student, draw: Draw) -> None:
     """images that are negative throughout"""
-    expect_pooled(student, draw, Places((2, 2, 6, 6), (2, 2), 2), shift=-3.0)
-    expect_pooled(student, draw, UNEVEN, shift=-3.0)
+    expect_pooled(student, draw, USUAL, shift=-3.0)
+    expect_pooled(student, draw, Places((2, 2, 6, 6), (3, 3), 2), shift=-3.0)
 
 
 @check(*FORWARD, needs="side_by_side")
 def double_precision(student: Student, draw: Draw) -> None:
     """float64 images give a float64 result of that accuracy"""
-    x = draw.normal(2, 3, 5, 6, dtype=torch.float64)
-    expected = oracle.pool(kind_of(student), x, (3, 2), 2)
-    out, _ = output_of(layer_of(student).forward(x, Places((2, 3, 5, 6), (3, 2), 2).pool_param))
+    x = draw.normal(*USUAL.images, dtype=torch.float64)
+    expected = oracle.pool(kind_of(student), x, USUAL.window, USUAL.stride)
+    out, _ = output_of(layer_of(student).forward(x, USUAL.pool_param))
     expect(out, "out").equals(expected, torch.float64, OUT_AXES)
 
 
 @check(*FORWARD, needs="side_by_side")
 def not_contiguous(student: Student, draw: Draw) -> None:
     """images that are not contiguous in memory"""
-    places = Places((2, 3, 5, 6), (3, 2), 2)
-    x = distinct(draw, *places.images)
-    expected = oracle.pool(kind_of(student), x, places.window, places.stride)
-    out, _ = output_of(layer_of(student).forward(draw.strided(x), places.pool_param))
+    x = distinct(draw, *USUAL.images)
+    expected = oracle.pool(kind_of(student), x, USUAL.window, USUAL.stride)
+    out, _ = output_of(layer_of(student).forward(draw.strided(x), USUAL.pool_param))
     expect(out, "out").equals(expected, torch.float32, OUT_AXES)
 
 
 @check(*FORWARD, needs="side_by_side")
 def inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves x and pool_param unchanged"""
-    places = Places((2, 2, 6, 5), (3, 2), 2)
-    x, pool_param = distinct(draw, *places.images), places.pool_param
+    x, pool_param = distinct(draw, *USUAL.images), USUAL.pool_param
     before = {"x": x.clone(), "pool_param": dict(pool_param)}
     layer_of(student).forward(x, pool_param)
     expect_unchanged(before, {"x": x, "pool_param": pool_param})
@@ -104,9 +103,8 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="side_by_side")
 def device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    places = Places((2, 3, 6, 6), (2, 2), 2)
-    x = on_meta(draw.normal(*places.images))
-    follows_device(lambda: layer_of(student).forward(x, places.pool_param), "out", first=1)
+    x = on_meta(draw.normal(*USUAL.images))
+    follows_device(lambda: layer_of(student).forward(x, USUAL.pool_param), "out", first=1)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
@@ -126,27 +124,26 @@ def backward_unusual_sizes(student: Student, draw: Draw) -> None:
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_negative(student: Student, draw: Draw) -> None:
     """images that are negative throughout"""
-    expect_gradient(student, draw, Places((2, 2, 6, 6), (2, 2), 2), shift=-3.0)
+    expect_gradient(student, draw, USUAL, shift=-3.0)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 images give a float64 gradient of that accuracy"""
-    expect_gradient(student, draw, Places((2, 3, 5, 6), (3, 2), 2), dtype=torch.float64)
+    expect_gradient(student, draw, USUAL, dtype=torch.float64)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """images and an upstream gradient that are not contiguous in memory"""
-    expect_gradient(student, draw, Places((2, 3, 5, 6), (3, 2), 1), strided=True)
+    expect_gradient(student, draw, USUAL, strided=True)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
     layer, kind, passes = layer_of(student), kind_of(student), []
-    twice = Places((2, 2, 6, 6), (2, 2), 2)
-    for places in (twice, twice, Places((1, 3, 5, 7), (3, 2), 1)):
+    for places in (USUAL, USUAL, Places((1, 2, 9, 9), (3, 3), 3)):
         x = distinct(draw, *places.images)
         dout = draw.normal(*oracle.pool(kind, x, places.window, places.stride).shape)
         expected = oracle.pool_gradient(kind, x, places.window, places.stride, dout)
@@ -157,23 +154,23 @@ def several_passes(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
-    """leaves dout and x unchanged"""
-    places = Places((2, 2, 6, 5), (3, 2), 2)
-    x = distinct(draw, *places.images)
-    dout = draw.normal(*oracle.pool("max", x, places.window, places.stride).shape)
+    """leaves dout and the cache unchanged: a second call gives the same"""
+    x, dout = distinct(draw, *USUAL.images), draw.normal(2, 3, 3, 3)
+    expected = oracle.pool_gradient(kind_of(student), x, USUAL.window, USUAL.stride, dout)
     before = {"dout": dout.clone(), "x": x.clone()}
     layer = layer_of(student)
-    cache = cache_of(layer.forward(x, places.pool_param))
+    cache = cache_of(layer.forward(x, USUAL.pool_param))
     layer.backward(dout, cache)
+    expect(dout, "dout").is_unchanged_from(before["dout"])
+    expect(layer.backward(dout, cache), "dx of a second call").equals(expected, torch.float32, DX_AXES)
     expect_unchanged(before, {"dout": dout, "x": x})
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    places = Places((2, 3, 6, 6), (2, 2), 2)
     layer, dout = layer_of(student), on_meta(draw.normal(2, 3, 3, 3))
-    for cache in cache_on_meta(layer.forward, draw.normal(*places.images), places.pool_param):
+    for cache in cache_on_meta(layer.forward, draw.normal(*USUAL.images), USUAL.pool_param):
         follows_device(lambda c=cache: layer.backward(dout, c), "dx")  # type: ignore[misc]
 
 

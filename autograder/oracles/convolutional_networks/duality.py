@@ -34,9 +34,12 @@ def right_corr2d(x: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
     Raises:
         ValueError: the kernel does not fit, or more work than a check asks for.
+        RuntimeError: the two are on different devices, of which torch says nothing where one is `meta`.
     """
     if x.dim() != 2 or k.dim() != 2 or any(not 1 <= b <= a for a, b in zip(x.shape, k.shape, strict=True)):
         raise ValueError(f"a kernel of shape {tuple(k.shape)} does not fit into an image of {tuple(x.shape)}")
+    if x.device != k.device:
+        raise RuntimeError(f"image and kernel are on at least two devices, {x.device} and {k.device}")
     if x.numel() * k.numel() > MOST_PRODUCTS:
         raise ValueError("an image and a kernel larger than were given")
     with torch._C.DisableTorchFunction():  # torch's own convolution, whatever the student's code may not use
