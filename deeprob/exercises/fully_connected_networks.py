@@ -86,7 +86,7 @@ class Linear:
         There is no division by N: whoever averages over the batch (the loss) has done it already.
 
         Args:
-            dout: the gradient of the loss with respect to `out`, shape (N, M).
+            dout: the gradient of the loss with respect to `out`, shape (N, M); not necessarily contiguous.
             cache: what your `forward` returned.
 
         Returns:
@@ -109,7 +109,7 @@ class ReLU:
         """max(0, x), entry by entry.
 
         Args:
-            x: a tensor of any shape, float32 or float64.
+            x: a tensor of any shape, float32 or float64; not necessarily contiguous.
 
         Returns:
             out: a new tensor with the shape, dtype and device of x, which is left unchanged.
@@ -129,7 +129,7 @@ class ReLU:
         Where x is exactly 0, the function has a kink; any slope from 0 to 1 is right there.
 
         Args:
-            dout: the gradient of the loss with respect to `out`, the shape of x.
+            dout: the gradient of the loss with respect to `out`, the shape of x; not necessarily contiguous.
             cache: what your `forward` returned.
 
         Returns:
@@ -471,7 +471,8 @@ def sgd(
             learning_rate: 1e-2.
 
     Returns:
-        next_w: the parameter after the step: a new tensor. w and dw are left unchanged.
+        next_w: the parameter after the step: a new tensor with the shape, dtype and device of w. w and dw are left
+            unchanged.
         config: a dict to be handed to the next step of the same parameter.
 
     Source: Robbins and Monro, "A stochastic approximation method", 1951.
@@ -490,7 +491,7 @@ def sgd_momentum(
         w <- w + v
 
     Args:
-        w: one parameter, of any shape, float32 or float64.
+        w: one parameter, of any shape, float32 or float64; not necessarily contiguous.
         dw: the gradient of the loss with respect to w, the shape of w.
         config: settings and memory, as in `sgd`; None or missing entries mean the defaults:
             learning_rate: 1e-2.
@@ -498,7 +499,8 @@ def sgd_momentum(
             velocity: v, a tensor of the shape of w; zeros at first.
 
     Returns:
-        next_w: the parameter after the step: a new tensor. w and dw are left unchanged.
+        next_w: the parameter after the step: a new tensor with the shape, dtype and device of w. w and dw are left
+            unchanged.
         config: a dict with the same three entries, `velocity` being the new v, and the settings as they were.
             Memory belongs in here and nowhere else, because every parameter has its own.
 
@@ -521,7 +523,7 @@ def rmsprop(
         w     <- w - learning_rate * dw / (sqrt(cache) + epsilon)    (with the new cache)
 
     Args:
-        w: one parameter, of any shape, float32 or float64.
+        w: one parameter, of any shape, float32 or float64; not necessarily contiguous.
         dw: the gradient of the loss with respect to w, the shape of w.
         config: settings and memory, as in `sgd`; None or missing entries mean the defaults:
             learning_rate: 1e-2.
@@ -530,7 +532,8 @@ def rmsprop(
             cache: running mean of the squared gradients, a tensor of the shape of w; zeros at first.
 
     Returns:
-        next_w: the parameter after the step: a new tensor. w and dw are left unchanged.
+        next_w: the parameter after the step: a new tensor with the shape, dtype and device of w. w and dw are left
+            unchanged.
         config: a dict with the same four entries, `cache` being the new one, and the settings as they were.
 
     Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5, 2012; EECS 498/598, lecture 4.
@@ -560,7 +563,7 @@ def adam(
     are used in the step and then forgotten.
 
     Args:
-        w: one parameter, of any shape, float32 or float64.
+        w: one parameter, of any shape, float32 or float64; not necessarily contiguous.
         dw: the gradient of the loss with respect to w, the shape of w.
         config: settings and memory, as in `sgd`; None or missing entries mean the defaults:
             learning_rate: 1e-3.
@@ -571,7 +574,8 @@ def adam(
             t: number of steps so far, a Python int; 0 at first.
 
     Returns:
-        next_w: the parameter after the step: a new tensor. w and dw are left unchanged.
+        next_w: the parameter after the step: a new tensor with the shape, dtype and device of w. w and dw are left
+            unchanged.
         config: a dict with the same seven entries, m, v and t being the new ones, and the settings as they were.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1; EECS 498/598, lecture 4.
@@ -605,7 +609,7 @@ class Dropout:
         `torch.randn`) or with `bernoulli`, on the device of x.
 
         Args:
-            x: a tensor of any shape, float32 or float64.
+            x: a tensor of any shape, float32 or float64; not necessarily contiguous.
             dropout_param: a dict with
                 p: probability to drop, from 0 to below 1. With p = 0 everything is kept.
                 mode: "train" or "test".
@@ -639,7 +643,7 @@ class Dropout:
             mode "test":   dx = dout
 
         Args:
-            dout: the gradient of the loss with respect to `out`, the shape of x.
+            dout: the gradient of the loss with respect to `out`, the shape of x; not necessarily contiguous.
             cache: what your `forward` returned: `(dropout_param, mask)`.
 
         Returns:

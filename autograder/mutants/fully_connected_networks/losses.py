@@ -145,6 +145,18 @@ def _exponential(question: str) -> tuple[Mutant, ...]:
             "dx[arange(N), y], a pair for each row, not dx[:, y].",
             (("dx[rows, labels] -= 1", "dx[:, labels] -= 1"),),
         ),
+        Mutant(
+            question,
+            "gradient_lost_where_clipped",
+            "It looks as if the gradient is 0 where the probability of the true class was clipped, where the loss is "
+            "largest; do not clip, take the logarithm from the shifted scores.",
+            (
+                (
+                    "dx[rows, labels] -= 1",
+                    "dx[rows, labels] -= 1\ndx = dx * (log_p[rows, labels].exp() > 1e-7)[:, None]",
+                ),
+            ),
+        ),
     )
 
 
