@@ -114,8 +114,6 @@ def _same(a: Any, b: Any) -> bool:
         if not torch.equal(finite, torch.isfinite(b)) or not torch.equal(a.isnan(), b.isnan()):
             return False
         return close(torch.where(finite, a, 0), torch.where(finite, b, 0))
-    if isinstance(a, torch.Size) or isinstance(b, torch.Size):  # which is a tuple once it has been sent
-        return isinstance(a, tuple) and isinstance(b, tuple) and tuple(a) == tuple(b)
     if type(a) is not type(b):
         return False
     if isinstance(a, list | tuple):

@@ -231,6 +231,8 @@ def _snapshot(value: Any) -> Any:
         return value.detach().clone()
     if type(value) in (list, tuple, dict):
         return rebuilt(value, _snapshot)
+    if isinstance(value, torch.Size):  # as it comes from a worker
+        return tuple(value)
     if isinstance(value, Ref):
         return value.type_name
     plain = value is None or isinstance(value, bool | int | float | str | torch.dtype | torch.device)
