@@ -16,6 +16,7 @@ import torch.nn.functional as F
 __all__ = ["right_layers"]
 
 MOST_NUMBERS = 5_000_000
+MOST_WINDOWS = 20_000_000  # numbers in all windows together
 MOST_PRODUCTS = 1_000_000_000
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -61,9 +62,10 @@ def _conv_backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, ...]:
 
 def _conv(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, conv_param: dict[str, int]) -> torch.Tensor:
     stride, pad = conv_param["stride"], conv_param["pad"]
-    heights = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
-    outputs = x.shape[0] * w.shape[0] * (heights[0] // stride + 1) * (heights[1] // stride + 1)
-    _honest(outputs * w[:1].numel() <= MOST_PRODUCTS, x.shape[0] * x.shape[1] * heights[0] * heights[1], outputs)
+    H, W = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
+    windows = x.shape[0] * (H // stride + 1) * (W // stride + 1) * w[:1].numel()
+    _honest(x.shape[0] * x.shape[1] * H * W <= MOST_NUMBERS)
+    _honest(windows <= MOST_WINDOWS and windows * w.shape[0] <= MOST_PRODUCTS)
     out = F.conv2d(x.double(), w.double(), b.double(), stride=stride, padding=pad)  # no TF32 on a GPU
     return out.to(x.dtype)
 
@@ -80,21 +82,27 @@ def _pool_backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
 
 
 def _pool(x: torch.Tensor, pool_param: dict[str, int]) -> torch.Tensor:
-    _honest(True, x.numel())
-    return F.max_pool2d(x, (pool_param["pool_height"], pool_param["pool_width"]), pool_param["stride"])
+    window = pool_param["pool_height"], pool_param["pool_width"]
+    _honest(x.numel() <= MOST_NUMBERS and x.numel() * window[0] * window[1] <= MOST_PRODUCTS)
+    return F.max_pool2d(x, window, pool_param["stride"])
 
 
 @_right
 def _linear_forward(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Any]:
-    _honest(x.numel() * w.shape[1] <= MOST_PRODUCTS, x.shape[0] * w.shape[1])
-    return x.flatten(1) @ w + b, (x, w, b)
+    if w.dim() != 2 or b.shape != w.shape[1:]:
+        raise ValueError(f"w has shape {tuple(w.shape)} and b {tuple(b.shape)}, expected (D, M) and (M,)")
+    _honest(len(x) * w.shape[1] <= MOST_NUMBERS and x.numel() * w.shape[1] <= MOST_PRODUCTS)
+    return x.flatten(1) @ w + b, (x, w)
 
 
 @_right
 def _linear_backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, ...]:
-    x, w, _ = cache
-    _honest(dout.shape[0] * w.numel() <= MOST_PRODUCTS, dout.shape[0] * w.shape[0], w.numel())
-    return (dout @ w.T).view(x.shape), x.flatten(1).T @ dout, dout.sum(dim=0)
+    x, w = cache
+    rows = x.flatten(1)
+    if w.dim() != 2 or rows.shape[1] != w.shape[0] or dout.shape != (len(rows), w.shape[1]):
+        raise ValueError(f"dout has shape {tuple(dout.shape)}, and the output had {(len(rows), *w.shape[1:])}")
+    _honest(max(rows.numel(), w.numel()) <= MOST_NUMBERS and dout.numel() * w.shape[0] <= MOST_PRODUCTS)
+    return (dout @ w.T).view(x.shape), rows.T @ dout, dout.sum(dim=0)
 
 
 @_right
@@ -104,15 +112,20 @@ def _relu_forward(x: torch.Tensor) -> tuple[torch.Tensor, Any]:
 
 @_right
 def _relu_backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
-    _honest(dout.shape == cache.shape, dout.numel())
+    if dout.shape != cache.shape:
+        raise ValueError(f"dout has shape {tuple(dout.shape)}, and the output had {tuple(cache.shape)}")
     return dout.where(cache > 0, 0)
 
 
 @_right
 def _softmax_loss(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    _honest(True, x.numel())
+    labels = y.long()
+    if x.dim() != 2 or labels.shape != x.shape[:1]:
+        raise ValueError(f"x has shape {tuple(x.shape)} and y {tuple(y.shape)}, expected (N, C) and (N,)")
+    if y.device.type != "meta" and not bool(((labels >= 0) & (labels < x.shape[1])).all()):
+        raise IndexError(f"a label is not a class number from 0 to {x.shape[1] - 1}")
     (scores,) = _leaves(x)
-    loss = F.cross_entropy(scores, y.long())
+    loss = F.cross_entropy(scores, labels)
     (gradient,) = torch.autograd.grad(loss, scores)
     return loss.detach(), gradient
 
@@ -127,6 +140,6 @@ def _gradients(out: torch.Tensor, leaves: tuple[torch.Tensor, ...], dout: torch.
     return torch.autograd.grad(out, leaves, dout)
 
 
-def _honest(allowed: bool, *numbers: int) -> None:
-    if not allowed or max(numbers, default=0) > MOST_NUMBERS:
+def _honest(small: bool) -> None:
+    if not small:
         raise ValueError("a layer was given more numbers than the check gave to the network")
