@@ -8,6 +8,11 @@ What you build here:
 4. an initialization that keeps the scale of the numbers through many layers;
 5. networks: `ThreeLayerConvNet` and `DeepConvNet` of any depth, and the settings that train them.
 
+A layer is a class with two static methods. `forward` returns the output and a cache; `backward` gets the gradient of the
+loss with respect to that output, `dout`, and the cache, and returns the gradients with respect to the inputs. What the
+cache holds is up to you. It belongs to that one call: several calls of `forward` may come before their calls of
+`backward`.
+
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
 and Python alone: numpy, scipy, scikit-learn, `torch.nn`, autograd and torch's own convolutions and pools are not
 allowed in this file. Functions of your own may be added.
@@ -211,7 +216,8 @@ class Conv:
             cache: from `forward`.
 
         Returns:
-            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout is left unchanged.
+            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout and the cache are left
+            unchanged: a second call with them gives the same.
 
         Source: Dumoulin and Visin, 2016, section 4; EECS 498/598, assignment 3.
         """
@@ -285,7 +291,8 @@ class MaxPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Source: EECS 498/598, lecture 7 and assignment 3.
         """
@@ -353,7 +360,8 @@ class AvgPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Source: LeCun, Bottou, Bengio and Haffner, 1998.
         """
@@ -503,7 +511,8 @@ class FastConv:
             cache: from `forward`.
 
         Returns:
-            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout is left unchanged.
+            dx (N, C, H, W), dw (F, C, HH, WW), db (F,), with the dtype and device of x. dout and the cache are left
+            unchanged: a second call with them gives the same.
 
         Not allowed: loops over images, channels, filters or places; see `forward`.
 
@@ -564,7 +573,8 @@ class FastMaxPool:
             cache: from `forward`.
 
         Returns:
-            dx of shape (N, C, H, W), with the dtype and device of x. dout is left unchanged.
+            dx of shape (N, C, H, W), with the dtype and device of x. dout and the cache are left unchanged: a second
+            call with them gives the same.
 
         Not allowed: loops over images, channels or places; see `forward`.
 
@@ -1017,7 +1027,7 @@ def find_overfit_parameters() -> tuple[float, float]:
         learning_rate: of Adam, a positive Python float.
         A DeepConvNet with 8, 16 and 32 filters, max_pools (0, 1, 2), no batch norm and reg 0, whose weights are drawn
         with your weight_scale, must have 95 % of the first 50 training images of the course's `digits` (1 x 8 x 8,
-        pixels scaled to 0..1, the mean training image subtracted) right after 30 epochs of Adam in batches of 10.
+        pixels scaled to 0..1, the mean training image subtracted) right within 30 epochs of Adam in batches of 10.
 
     Source: CS231n notes, "Learning" (sanity checks: overfit a tiny subset).
     """
