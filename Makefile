@@ -22,7 +22,7 @@ lint: setup
 	@$(BIN)/mypy
 
 prove: setup
-	@$(BIN)/python -m autograder prove p1
+	@$(BIN)/python -m autograder prove
 
 bench: setup
 	@$(BIN)/python -m benchmarks

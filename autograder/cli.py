@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     _course_option(p)
 
     p = command("prove", _prove, "Show that the checks see every known mistake and accept every right answer.")
-    p.add_argument("what", help="p1, knn or knn.predict_labels")
+    p.add_argument("what", nargs="*", help="p1, knn or knn.predict_labels (default: every assignment)")
     p.add_argument("--secrets", type=int, default=0, metavar="N", help="grade right answers under N more secrets")
     p.add_argument("--device", default="cpu")
     p.add_argument("--sandbox", default="auto")
@@ -196,12 +196,16 @@ def _prove(options: argparse.Namespace) -> int:
     if options.secrets < 0:
         raise UsageError(f"--secrets {options.secrets}: expected a number from 0 up")
     course = load_course()
-    part = course.part(options.what)
-    name = part.short if options.what in (part.short, part.id) else options.what
-    proof = prove(
-        course, part, say, sandbox=options.sandbox, device=options.device, name=name, secrets=options.secrets
-    )
-    return OK if proof.ok else FAILED
+    parts = [(what, course.part(what)) for what in options.what or [a.short for a in course.assignments]]
+    proofs = []
+    for what, part in parts:
+        name = part.short if what in (part.short, part.id) else what
+        proofs.append(
+            prove(course, part, say, sandbox=options.sandbox, device=options.device, name=name, secrets=options.secrets)
+        )
+    for proof in proofs if len(proofs) > 1 else ():
+        say(str(proof))
+    return OK if all(proof.ok for proof in proofs) else FAILED
 
 
 def _demo(options: argparse.Namespace) -> int:
