@@ -22,7 +22,16 @@ import torch
 
 from deeprob import checkpoint
 from deeprob.progress import Progress, bar, duration
-from deeprob.solver_checks import Diverged, SolverError, check_data, check_model, describe, divergence, same_shapes
+from deeprob.solver_checks import (
+    Diverged,
+    SolverError,
+    check_data,
+    check_model,
+    describe,
+    divergence,
+    one_number,
+    same_shapes,
+)
 
 __all__ = ["Diverged", "Model", "Solver", "SolverError", "sgd"]
 
@@ -236,7 +245,7 @@ class Solver:
         if not isinstance(answer, tuple | list) or len(answer) != 2 or not isinstance(answer[1], dict):
             hint = ": is a return missing?" if answer is None else "."
             raise SolverError(f"model.loss(X, y) returned {describe(answer)}, expected (loss, grads){hint}")
-        loss, grads = float(answer[0]), answer[1]
+        loss, grads = one_number(answer[0]), answer[1]
         if not math.isfinite(loss):
             raise Diverged(divergence(loss, self.iteration, self.epoch, self.optim_configs))
         same_shapes("grads", grads, self.model.params, "the gradient of each parameter under its name")

@@ -7,7 +7,16 @@ from typing import Any
 
 import torch
 
-__all__ = ["Diverged", "SolverError", "check_data", "check_model", "describe", "divergence", "same_shapes"]
+__all__ = [
+    "Diverged",
+    "SolverError",
+    "check_data",
+    "check_model",
+    "describe",
+    "divergence",
+    "one_number",
+    "same_shapes",
+]
 
 
 class SolverError(Exception):
@@ -64,6 +73,14 @@ def same_shapes(what: str, given: Any, wanted: dict[str, torch.Tensor], meaning:
         if not isinstance(given[name], torch.Tensor) or given[name].shape != value.shape:
             came = describe(given[name])
             raise SolverError(f"{what}: {name} is {came}, expected shape {tuple(value.shape)}; {meaning}.")
+
+
+def one_number(loss: Any) -> float:
+    if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        return float(loss.detach())
+    if isinstance(loss, float | int):
+        return float(loss)
+    raise SolverError(f"the loss is {describe(loss)}, expected one number: the mean over the batch.")
 
 
 def divergence(loss: float, iteration: int, epoch: int, optim_configs: Mapping[str, Mapping[str, Any]]) -> str:

@@ -341,6 +341,8 @@ class Odd(Softmax):
         (lambda loss, grads: None, r"returned None, expected \(loss, grads\): is a return missing\?"),
         (lambda loss, grads: loss, r"returned a tensor of shape \(\) .*, expected \(loss, grads\)"),
         (lambda loss, grads: (loss, {"W": grads["W"]}), "grads: b missing"),
+        (lambda loss, grads: (loss.repeat(3), grads), r"the loss is a tensor of shape \(3,\) .*, expected one number"),
+        (lambda loss, grads: (None, grads), "the loss is None, expected one number"),
         (lambda loss, grads: (loss, grads | {"b": grads["b"].sum()}), r"b is a tensor of shape \(\) .* \(3,\)"),
     ],
 )

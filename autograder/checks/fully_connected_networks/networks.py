@@ -245,7 +245,7 @@ def compare(
 ) -> None:
     """Scores, loss and gradients of a network equal the oracle's."""
     net = set_up(student, p)
-    expect(loss_of(net, p.X), "scores").equals(p.answer.scores, dtype)
+    expect(loss_of(net, p.X.clone()), "scores").equals(p.answer.scores, dtype)
     value, grads = answer(loss_of(net, p.X, p.y if labels is None else labels))
     expect(value, "loss").is_number(p.answer.loss, dtype)
     expect_grads(grads, p, dtype)

@@ -9,6 +9,7 @@ from autograder.checks.fully_connected_networks.networks import (
     NETS,
     answer,
     built,
+    by_name,
     compare,
     compare_with_dropout,
     dims_of,
@@ -66,9 +67,9 @@ def images(student: Student, draw: Draw) -> None:
     dims = (12, *dims_of(student)[1:])
     p = problem(draw, dims, 5, image=(2, 3, 2))
     net = set_up(student, p)
-    for X in (p.X, draw.strided(p.X)):
-        expect(loss_of(net, X), "scores").equals(p.answer.scores, torch.float32)
-        value, grads = answer(loss_of(net, X, p.y))
+    for arranged in (torch.clone, draw.strided):
+        expect(loss_of(net, arranged(p.X)), "scores").equals(p.answer.scores, torch.float32)
+        value, grads = answer(loss_of(net, arranged(p.X), p.y.clone()))
         expect(value, "loss").is_number(p.answer.loss)
         expect_grads(grads, p)
 
@@ -97,7 +98,7 @@ def one_call_after_another(student: Student, draw: Draw) -> None:
     net = set_up(student, first)
     for p in (first, first, second, first):
         net.params = {name: value.clone() for name, value in p.params.items()}
-        value, grads = answer(loss_of(net, p.X, p.y))
+        value, grads = answer(loss_of(net, p.X.clone(), p.y.clone()))
         expect(value, "loss").is_number(p.answer.loss)
         expect_grads(grads, p)
         expect(loss_of(net, p.X[:3].clone()), "scores").equals(p.answer.scores[:3], torch.float32)
@@ -112,7 +113,7 @@ def other_device(student: Student, draw: Draw) -> None:
     net = built(student, dims, reg=0.25, device="meta")
     X, y = on_meta(p.X), on_meta(p.y)
     follows_device(lambda: loss_of(net, X), "scores")
-    follows_device(lambda: net.params, "params")
+    follows_device(lambda: by_name(net.params, "params", p.params), "params")
     follows_device(lambda: loss_of(net, X, y), "loss", first=1)
     follows_device(lambda: answer(loss_of(net, X, y))[1], "grads")
 
@@ -153,10 +154,10 @@ def dropout_switches(student: Student, draw: Draw) -> None:
     whole = oracle.evaluate(p.params, p.X, p.y).scores
     net = set_up(student, p, known, dropout=0.4)
     for _ in range(2):
-        value, grads = answer(loss_of(net, p.X, p.y))
+        value, grads = answer(loss_of(net, p.X.clone(), p.y.clone()))
         expect(value, "loss").is_number(p.answer.loss)
         expect_grads(grads, p)
-        expect(loss_of(net, p.X), "scores").equals(whole, torch.float32)
+        expect(loss_of(net, p.X.clone()), "scores").equals(whole, torch.float32)
 
 
 @check(ANY, needs="gradients")

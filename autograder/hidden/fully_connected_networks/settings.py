@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from autograder.checks.fully_connected_networks.networks import by_name
 from autograder.checks.fully_connected_networks.settings import SOLVER, digits, expect_network, made_solver
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -49,4 +50,4 @@ def other_device(student: Student, draw: Draw) -> None:
             raise
         return
     model: Any = expect(solver.model, "solver.model").is_object()
-    follows_device(lambda: model.params, "params")
+    follows_device(lambda: by_name(model.params, "params", ("W1", "b1", "W2", "b2")), "params")

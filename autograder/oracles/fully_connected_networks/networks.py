@@ -29,7 +29,8 @@ __all__ = [
     "score",
 ]
 
-MOST_WORK = 50_000_000  # multiply-adds; the student's code may call the layers, and no honest call needs more
+# The student's code may call the layers with anything, and no honest call needs more than this.
+MOST_NUMBERS, MOST_PRODUCTS = 10_000_000, 1_000_000_000
 Mask = Callable[[int, torch.Size], torch.Tensor]
 Params = dict[str, torch.Tensor]
 
@@ -91,7 +92,7 @@ class KnownDropout:
 
     def forward(self, x: torch.Tensor, dropout_param: dict[str, Any]) -> tuple[torch.Tensor, Any]:
         self.calls.append(dict(dropout_param))
-        if x.numel() > MOST_WORK or len(self.calls) > 1000:
+        if x.numel() > MOST_NUMBERS or len(self.calls) > 1000:
             raise ValueError("more dropout than was asked for")
         if dropout_param["mode"] == "test":
             return x.clone(), (dropout_param, None)
@@ -102,7 +103,10 @@ class KnownDropout:
     @staticmethod
     def backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
         mask: torch.Tensor | None = cache[1]
-        return dout.clone() if mask is None else dout * mask
+        if mask is None:
+            return dout.clone()
+        _same_shape("dout", dout, "the output", mask)
+        return dout * mask
 
 
 def right_layers(dropout: KnownDropout | None = None) -> dict[str, Callable[..., Any]]:
@@ -121,24 +125,31 @@ def right_layers(dropout: KnownDropout | None = None) -> dict[str, Callable[...,
 
 def right_rules() -> dict[str, Callable[..., Any]]:
     """The same for the update rules."""
-    return {name: partial(_rule, name) for name in ("sgd_momentum", "rmsprop", "adam")}
+    return {name: partial(_rule, name) for name in DEFAULTS}
 
 
 def _rule(
     name: str, w: torch.Tensor, dw: torch.Tensor, config: dict[str, Any] | None = None
 ) -> tuple[torch.Tensor, dict[str, Any]]:
+    for key, value in {"dw": dw, **(config or {})}.items():
+        if isinstance(value, torch.Tensor):
+            _same_shape(key, value, "w", w)
     next_w, memory = step(name, w, dw, config or {})
     return next_w.to(w.dtype), {**DEFAULTS[name], **(config or {}), **memory}
 
 
 def _linear_forward(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Any]:
     _bounded(x, w)
+    if b.shape != w.shape[1:]:
+        raise ValueError(f"b has shape {tuple(b.shape)}, and w {tuple(w.shape)}; expected one bias for each output")
     return x.flatten(1) @ w + b, (x, w)
 
 
 def _linear_backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     x, w = cache
     _bounded(dout, w.T)
+    if dout.shape != (len(x), w.shape[1]):
+        raise ValueError(f"dout has shape {tuple(dout.shape)}, expected {(len(x), w.shape[1])}, that of the output")
     return (dout @ w.T).reshape(x.shape), x.flatten(1).T @ dout, dout.sum(dim=0)
 
 
@@ -147,10 +158,14 @@ def _relu_forward(x: torch.Tensor) -> tuple[torch.Tensor, Any]:
 
 
 def _relu_backward(dout: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    _same_shape("dout", dout, "x", x)
     return dout * (x > 0)
 
 
 def _softmax_loss(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    if x.dim() != 2 or y.shape != x.shape[:1] or x.numel() > MOST_NUMBERS:
+        shapes = f"scores of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)}"
+        raise ValueError(f"{shapes}, expected (N, C) and (N,)")
     log_p, labels = x.double().log_softmax(dim=1), y.long()[:, None]
     truth = torch.zeros_like(log_p).scatter(1, labels, 1.0)
     loss = -log_p.gather(1, labels).mean()
@@ -158,8 +173,13 @@ def _softmax_loss(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch
 
 
 def _bounded(x: torch.Tensor, w: torch.Tensor) -> None:
-    if x.numel() * w.shape[-1] > MOST_WORK:
+    if x.numel() * w.shape[-1] > MOST_PRODUCTS or len(x) * w.shape[-1] > MOST_NUMBERS:
         raise ValueError(f"a product of shapes {tuple(x.shape)} and {tuple(w.shape)}: more than was asked for")
+
+
+def _same_shape(name: str, value: torch.Tensor, other: str, wanted: torch.Tensor) -> None:
+    if value.shape != wanted.shape:
+        raise ValueError(f"{name} has shape {tuple(value.shape)}, expected {tuple(wanted.shape)}, that of {other}")
 
 
 @cache
@@ -201,16 +221,25 @@ def best_overfit_accuracy(
     best = 0.0
     for _ in range(epochs):
         for rows in torch.randperm(50, generator=generator).split(25):
-            outs = _forward(weights, biases, X[rows])
-            dout = (outs[-1].softmax(dim=2) - F.one_hot(y[rows], 10)) / len(rows)
-            for i in reversed(range(len(weights))):
-                dW, db = outs[i].transpose(1, 2) @ dout, dout.sum(dim=1, keepdim=True)
-                dout = (dout @ weights[i].transpose(1, 2)) * (outs[i] > 0)
-                weights[i], biases[i] = weights[i] - learning_rate * dW, biases[i] - learning_rate * db
+            weights, biases = _step(weights, biases, X[rows], y[rows], learning_rate)
         scores = _forward(weights, biases, X)[-1]
         right = (scores.argmax(dim=2) == y) & scores.isfinite().all(dim=2)
         best = max(best, float(right.double().mean(dim=1).max()))
     return best
+
+
+def _step(
+    weights: list[torch.Tensor], biases: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor, learning_rate: float
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """One step of gradient descent of all runs on the softmax loss of one batch."""
+    weights, biases = list(weights), list(biases)
+    outs = _forward(weights, biases, X)
+    dout = (outs[-1].softmax(dim=2) - F.one_hot(y, 10)) / len(y)
+    for i in reversed(range(len(weights))):
+        dW, db = outs[i].transpose(1, 2) @ dout, dout.sum(dim=1, keepdim=True)
+        dout = (dout @ weights[i].transpose(1, 2)) * (outs[i] > 0)
+        weights[i], biases[i] = weights[i] - learning_rate * dW, biases[i] - learning_rate * db
+    return weights, biases
 
 
 def _forward(weights: list[torch.Tensor], biases: list[torch.Tensor], X: torch.Tensor) -> list[torch.Tensor]:

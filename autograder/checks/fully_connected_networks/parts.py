@@ -1,0 +1,86 @@
+"""Which of the student's layers and rules are right: whole trainings are done with these, and with ours for the others.
+
+So a mistake in a layer costs nothing in a training, and what is right runs where it is, at full speed. No checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from autograder.engine.draw import Draw
+from autograder.engine.errors import StudentRaised
+from autograder.engine.expect import Failed, expect
+from autograder.engine.student import Student
+from autograder.oracles.fully_connected_networks import networks as oracle
+
+__all__ = ["in_place_of_wrong_parts"]
+
+STEPS = 3  # of an update rule, which must remember something from one to the next
+
+
+def in_place_of_wrong_parts(student: Student, draw: Draw) -> dict[str, Callable[..., Any]]:
+    """What `student.given` takes: right functions for the layers, the loss and the rules that are wrong or missing."""
+    right = oracle.right_layers() | oracle.right_rules()
+    parts: dict[tuple[str, ...], Callable[[Student, Draw], None]] = {
+        ("Linear.forward", "Linear.backward"): _linear,
+        ("ReLU.forward", "ReLU.backward"): _relu,
+        ("softmax_loss",): _softmax_loss,
+    } | {(name,): _rule(name) for name in oracle.right_rules()}
+    wrong: list[str] = []
+    for names, compare in parts.items():
+        try:
+            compare(student, draw)
+        except (StudentRaised, Failed):
+            wrong += names
+    return {name: right[name] for name in wrong}
+
+
+def _linear(student: Student, draw: Draw) -> None:
+    x, w, b, dout = draw.normal(6, 8), draw.normal(8, 5), draw.normal(5), draw.normal(6, 5)
+    right = oracle.right_layers()
+    out, cache = right["Linear.forward"](x, w, b)
+    gradients = right["Linear.backward"](dout, cache)
+    came, cache = expect(student.Linear.forward(x, w, b), "the result").unpacks_to(2, "(out, cache)")
+    expect(came, "out").equals(out)
+    for name, gradient, value in zip(
+        ("dx", "dw", "db"),
+        gradients,
+        expect(student.Linear.backward(dout, cache), "the result").unpacks_to(3, "(dx, dw, db)"),
+        strict=True,
+    ):
+        expect(value, name).equals(gradient)
+
+
+def _relu(student: Student, draw: Draw) -> None:
+    x, dout = draw.normal(6, 8), draw.normal(6, 8)
+    out, dx = x.clamp(min=0), dout * (x > 0)
+    came, cache = expect(student.ReLU.forward(x), "the result").unpacks_to(2, "(out, cache)")
+    expect(came, "out").equals(out)
+    expect(student.ReLU.backward(dout, cache), "dx").equals(dx)
+
+
+def _softmax_loss(student: Student, draw: Draw) -> None:
+    x, y = draw.normal(7, 5), draw.labels(7, 5)
+    loss, dx = oracle.right_layers()["softmax_loss"](x, y)
+    came = expect(student.softmax_loss(x, y), "the result").unpacks_to(2, "(loss, dx)")
+    expect(came[0], "loss").is_number(loss)
+    expect(came[1], "dx").equals(dx)
+
+
+def _rule(name: str) -> Callable[[Student, Draw], None]:
+    def compare(student: Student, draw: Draw) -> None:
+        w, right = draw.normal(4, 3), oracle.right_rules()[name]
+        expected, memory = w, {"learning_rate": 0.1}
+        came: Any = w.clone()
+        config: Any = dict(memory)
+        for _ in range(STEPS):
+            dw = draw.normal(4, 3)
+            expected, memory = right(expected, dw, memory)
+            stepped = getattr(student, name)(came, dw.clone(), config)
+            came, config = expect(stepped, "the result").unpacks_to(2, "(next_w, config)")
+            expect(came, "next_w").equals(expected, torch.float32)
+
+    return compare
