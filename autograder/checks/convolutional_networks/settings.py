@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from autograder.checks.convolutional_networks.network_problems import method, scores_of
+from autograder.checks.convolutional_networks.network_problems import give_layers, method, scores_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, expect
-from autograder.engine.student import Student
+from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.convolutional_networks import training as oracle
 from autograder.oracles.convolutional_networks.right_layers import right_layers
 
@@ -43,6 +43,7 @@ def fifty_digits_by_heart(student: Student, draw: Draw) -> None:
 @check(SOLVER)
 def untrained_network(student: Student, draw: Draw) -> None:
     """a Solver with a network for images of that size, not trained yet"""
+    give_layers(student)
     solver = solver_for(student, draw, digits_on(draw))
     images = digits_on(draw)["X_val"][:7]
     expect(scores_of(model_of(solver), images), "the scores of the network").is_tensor(
@@ -104,26 +105,32 @@ def model_of(solver: Any) -> Any:
 
 
 def right_layers_where_wrong(student: Student, draw: Draw) -> None:
-    """Put right fast layers in the place of the student's if those are wrong: their mistake has cost its points.
+    """Put a right fast layer in the place of the student's if that is wrong: its mistake has cost its points.
 
-    The student's own are used where they are right, because training calls them thousands of times.
+    The student's own is used where it is right, because training calls it thousands of times.
     """
-    right = {name: layer for name, layer in right_layers().items() if name.startswith("Fast")}
     x, pool = draw.normal(2, 3, 6, 6), {"pool_height": 2, "pool_width": 2, "stride": 2}
     w, b, conv = draw.normal(4, 3, 3, 3), draw.normal(4), {"stride": 1, "pad": 1}
-    try:
-        for kind, inputs in (("FastConv", (x, w, b, conv)), ("FastMaxPool", (x, pool))):
-            out, cache = right[f"{kind}.forward"](*inputs)
-            dout = draw.normal(*out.shape)
-            expected = right[f"{kind}.backward"](dout, cache)
-            layer = getattr(student, kind)
-            came, cache = expect(layer.forward(*inputs), "the result").unpacks_to(2, "(out, cache)")
-            expect(came, "out").equals(out)
-            gradients = layer.backward(dout, cache)
-            if kind == "FastMaxPool":
-                gradients, expected = (gradients,), (expected,)
-            names = expect(gradients, "the gradients").unpacks_to(len(expected), "(dx, dw, db)")
-            for gradient, value in zip(names, expected, strict=True):
-                expect(gradient, "a gradient").equals(value)
-    except (Failed, StudentRaised):
-        student.given(**right)
+    for kind, inputs in (("FastConv", (x, w, b, conv)), ("FastMaxPool", (x, pool))):
+        right = {name: layer for name, layer in right_layers().items() if name.startswith(kind)}
+        out, cache = right[f"{kind}.forward"](*inputs)
+        dout = draw.normal(*out.shape)
+        expected = right[f"{kind}.backward"](dout, cache)
+        try:
+            expect_layer(getattr(student, kind), inputs, out, dout, expected)
+        except (Failed, StudentRaised):
+            student.given(**right)
+
+
+def expect_layer(
+    layer: StudentFunction, inputs: tuple[Any, ...], out: torch.Tensor, dout: torch.Tensor, expected: Any
+) -> None:
+    """The layer gives this output and, for `dout`, these gradients."""
+    came, cache = expect(layer.forward(*inputs), "the result").unpacks_to(2, "(out, cache)")
+    expect(came, "out").equals(out)
+    gradients = layer.backward(dout, cache)
+    if isinstance(expected, torch.Tensor):
+        gradients, expected = (gradients,), (expected,)
+    found = expect(gradients, "the gradients").unpacks_to(len(expected), "(dx, dw, db)")
+    for gradient, value in zip(found, expected, strict=True):
+        expect(gradient, "a gradient").equals(value)

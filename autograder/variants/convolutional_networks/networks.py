@@ -57,14 +57,15 @@ VARIANTS: tuple[Variant, ...] = (
                 out, steps = X, []
                 for i in range(self.num_layers - 1):
                     n = i + 1
-                    out, conv_cache = Conv.forward(out, self.params[f"W{n}"], self.params[f"b{n}"], self.conv_param)
+                    W, b = self.params[f"W{n}"], self.params[f"b{n}"]
+                    out, conv_cache = FastConv.forward(out, W, b, self.conv_param)
                     bn_cache = pool_cache = None
                     if self.batchnorm:
                         gamma, beta = self.params[f"gamma{n}"], self.params[f"beta{n}"]
                         out, bn_cache = SpatialBatchNorm.forward(out, gamma, beta, self.bn_params[i])
                     out, relu_cache = ReLU.forward(out)
                     if i in self.max_pools:
-                        out, pool_cache = MaxPool.forward(out, self.pool_param)
+                        out, pool_cache = FastMaxPool.forward(out, self.pool_param)
                     steps.append((n, conv_cache, bn_cache, relu_cache, pool_cache))
                 n = self.num_layers
                 scores, linear_cache = Linear.forward(out, self.params[f"W{n}"], self.params[f"b{n}"])
@@ -76,11 +77,11 @@ VARIANTS: tuple[Variant, ...] = (
                 while steps:
                     n, conv_cache, bn_cache, relu_cache, pool_cache = steps.pop()
                     if pool_cache is not None:
-                        dout = MaxPool.backward(dout, pool_cache)
+                        dout = FastMaxPool.backward(dout, pool_cache)
                     dout = ReLU.backward(dout, relu_cache)
                     if bn_cache is not None:
                         dout, grads[f"gamma{n}"], grads[f"beta{n}"] = SpatialBatchNorm.backward(dout, bn_cache)
-                    dout, grads[f"W{n}"], grads[f"b{n}"] = Conv.backward(dout, conv_cache)
+                    dout, grads[f"W{n}"], grads[f"b{n}"] = FastConv.backward(dout, conv_cache)
                 for name, w in self.params.items():
                     if name.startswith("W"):
                         loss = loss + self.reg * torch.sum(w**2)
