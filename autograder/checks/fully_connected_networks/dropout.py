@@ -122,6 +122,7 @@ def expect_gradient(
     """dx is dout / (1 - p) where `out` is not 0; a forward of another scale may have a backward of that scale.
 
     Which entries are kept is read from the student's output. Where all are, or none, there is nothing to compare with.
+    Compared as float32, like the output.
     """
     shape, before = tuple(x.shape), dout.double()
     expect(out, "out").is_tensor(shape, x.dtype, x.device, "out has the shape of x")
@@ -133,7 +134,7 @@ def expect_gradient(
         "gradient to compare with; get it right first.",
         "some entries kept, some dropped",
     )
-    right, alike = before * kept / (1 - p), before * out.double() / x.double()  # judged as float32, as the output is
+    right, alike = before * kept / (1 - p), before * out.double() / x.double()
     dx = student.Dropout.backward(dout, cache)
     expect(dx, "dx").is_tensor(shape, x.dtype, x.device, "dx has the shape of x")
     assert isinstance(dx, torch.Tensor)

@@ -23,13 +23,13 @@ BACKWARD = (LINEAR_BACKWARD, RELU_BACKWARD)
 
 @check(*FORWARD, weight=2)
 def values(student: Student, draw: Draw) -> None:
-    """the output, for examples that are rows"""
+    """the output, where every example is one row"""
     case(student, draw, 5, (7,), 4).expect_output(student)
 
 
 @check(*FORWARD, needs="values")
 def images(student: Student, draw: Draw) -> None:
-    """the output, for examples of any shape"""
+    """the output, where examples have three axes"""
     case(student, draw, 4, (3, 2, 5), 6).expect_output(student)
 
 
