@@ -624,6 +624,8 @@ class Dropout:
         Raises:
             ValueError: an unknown mode.
 
+        Not allowed: torch.dropout and the like.
+
         Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent neural
         networks from overfitting", 2014; CS231n notes, "Neural Networks 2" (inverted dropout).
         """
