@@ -81,10 +81,11 @@ class ReceptiveFieldExplorer(Explorer):
         super().__init__()
 
     def controls(self) -> Mapping[str, Any]:
+        narrow = {"button_width": "40px"}
         return {
             "layers": ipywidgets.IntSlider(value=2, min=1, max=6, description="layers"),
-            "kernel": ipywidgets.ToggleButtons(options=[1, 3, 5, 7], value=3, description="kernel"),
-            "stride": ipywidgets.ToggleButtons(options=[1, 2], value=1, description="stride"),
+            "kernel": ipywidgets.ToggleButtons(options=[1, 3, 5, 7], value=3, description="kernel", style=narrow),
+            "stride": ipywidgets.ToggleButtons(options=[1, 2], value=1, description="stride", style=narrow),
             "pool": ipywidgets.Dropdown(options=list(POOLS), description="2 × 2 pool"),
             "unit": ipywidgets.IntSlider(value=50, min=0, max=100, step=5, description="unit (%)"),
         }

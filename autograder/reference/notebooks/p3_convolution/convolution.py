@@ -27,8 +27,8 @@
 #
 # Run this cell first. It finds the course kit and your files, and says where they are. On Colab your files
 # live in your Google Drive, under `deeprob/{{assignment}}`, so that they are still there tomorrow. On your
-# own machine, open this notebook from the folder in which it came. Part of your project 2 is used here; the
-# card says whether it was found. You can work on this notebook without it.
+# own machine, open this notebook from the folder in which it came. The card names your file of project 2 too;
+# it need not be finished for this notebook.
 
 # %% id="setup"
 import contextlib
@@ -77,8 +77,9 @@ from deeprob.widgets import convolution_stepper, gradient_error_map
 
 torch.set_num_threads(1)  # these tensors are small: more threads would only wait for one another
 cnn = workspace.exercise("convolutional_networks")  # your file
-pagoda, flower = (torch.tensor(load_sample_image(name)).permute(2, 0, 1) / 255 for name in ("china.jpg", "flower.jpg"))
-pagoda, flower = pagoda[:, 10:290, 50:370], flower[:, 80:368, 160:448]  # (3, 280, 320), (3, 288, 288)
+photographs = {name: torch.tensor(load_sample_image(name)).permute(2, 0, 1) for name in ("china.jpg", "flower.jpg")}
+pagoda = photographs["china.jpg"][:, 10:290, 50:370] / 255  # (3, 280, 320)
+flower = photographs["flower.jpg"][:, 80:368, 160:448] / 255  # (3, 288, 288)
 grey = pagoda.mean(0)  # (280, 320)
 
 # %% id="data-look"
@@ -139,7 +140,7 @@ print(f"left minus right: {float(cnn.corr2d(patch, sobel)):.0f} (maximum {patch.
 # **Experiment.** The same function on a photograph, with five kernels. About two seconds.
 
 # %% id="filters-experiment"
-half = functional.avg_pool2d(grey[None], 2)[0]  # (140, 160): every other pixel
+half = functional.avg_pool2d(grey[None], 2)[0]  # (140, 160): half the size
 blurred, sharp = cnn.corr2d(half, torch.ones(5, 5) / 25), cnn.corr2d(half, sharpen)
 maps = [half[None], blurred[None], sharp.clamp(0, 1)[None]]  # shown in grey
 maps += [cnn.corr2d(half, k) for k in (edges, sobel, sobel.T)]  # shown in blue and orange

@@ -164,8 +164,8 @@ check("convolutional_networks.AvgPool.forward")
 check("convolutional_networks.AvgPool.backward")
 
 # %% [markdown]
-# **Experiment.** A digit, pooled both ways, and where a gradient of 1 goes. Thin strokes survive max pooling;
-# in the mean they fade.
+# **Experiment.** A digit, pooled both ways, and where a gradient of 1 goes. The maximum keeps ink as dark as it
+# was, the mean makes it paler.
 
 # %% id="avgpool-experiment"
 x, setting = digits.floats()[:1], {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -384,7 +384,7 @@ receptive_field_explorer(shapes.floats()[0])
 
 # %% id="receptive-field-setup"
 def sees(layers, size=33, channels=8):
-    """Mean |gradient| at each pixel, (size, size), of the middle unit behind so many layers of random weights."""
+    """Mean |gradient| at each pixel, (size, size), of the middle unit behind so many random layers."""
     torch.manual_seed(0)
     a, caches = torch.randn(8, 3, size, size), []
     for _ in range(layers):
@@ -401,7 +401,7 @@ def sees(layers, size=33, channels=8):
 # %% id="receptive-field-experiment"
 depths = (1, 2, 4, 8, 16)
 maps = [sees(layers) for layers in depths]
-captions = [f"{n} layers: {int((m > 0).any(0).sum())} wide" for n, m in zip(depths, maps, strict=True)]
+captions = [f"layer {n}: {int((m > 0).any(0).sum())} wide" for n, m in zip(depths, maps, strict=True)]
 with plotting.figure(9, 2.2, alt="What the middle unit sees: " + ", ".join(captions), columns=5) as axes:
     for ax, seen, caption in zip(axes, maps, captions, strict=True):
         ax.imshow((seen / seen.max()).sqrt().numpy())
@@ -580,7 +580,7 @@ plotting.filters(shallow.params["W1"], title="Nobody drew these: 24 learned filt
 
 # %% [markdown]
 # You should see two kinds: blobs of one colour, and edges, often coloured ones, in several directions. Nobody
-# asked for edges. Every network for images finds them in its first layer, whatever it is trained for.
+# asked for edges. Nearly every network for images finds them in its first layer, whatever it is trained for.
 #
 # **Experiment.** Where are its parameters, and where its arithmetic?
 
