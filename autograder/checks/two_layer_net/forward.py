@@ -18,18 +18,18 @@ FORWARD = "two_layer_net.nn_forward_pass"
 def hidden_layer(student: Student, draw: Draw) -> None:
     """the hidden layer, after the ReLU"""
     params, X, _ = problem(draw, 8, 6, 5, 4)
-    _, expected = oracle.outputs(params, X)
+    expected, size = oracle.outputs(params, X)[1], oracle.sizes(params, X)["hidden"]
     _, hidden = forward_of(student.nn_forward_pass(params, X))
-    expect(hidden, "hidden").equals(expected, torch.float32, "rows are images, columns are hidden units")
+    expect(hidden, "hidden").equals(expected, torch.float32, "rows are images, columns are hidden units", size)
 
 
 @check(FORWARD, weight=2)
 def scores(student: Student, draw: Draw) -> None:
     """the scores of all classes, negative ones too"""
     params, X, _ = problem(draw, 8, 6, 5, 4)
-    expected, _ = oracle.outputs(params, X)
+    expected, size = oracle.outputs(params, X)[0], oracle.sizes(params, X)["scores"]
     came, _ = forward_of(student.nn_forward_pass(params, X))
-    expect(came, "scores").equals(expected, torch.float32, "rows are images, columns are classes")
+    expect(came, "scores").equals(expected, torch.float32, "rows are images, columns are classes", size)
 
 
 @check(FORWARD, needs=("hidden_layer", "scores"))

@@ -19,18 +19,15 @@ def scores_without_labels(student: Student, draw: Draw) -> None:
     """without labels, the scores alone"""
     student.given(nn_forward_pass=oracle.forward)
     params, X, _ = problem(draw, 7, 5, 6, 3)
-    expected, _ = oracle.outputs(params, X)
+    expected, size = oracle.outputs(params, X)[0], oracle.sizes(params, X)["scores"]
     came = student.nn_forward_backward(params, X)
-    expect(came, "the result").equals(expected, torch.float32, "rows are images, columns are classes")
+    expect(came, "the result").equals(expected, torch.float32, "rows are images, columns are classes", size)
 
 
 @check(BACKWARD)
 def loss(student: Student, draw: Draw) -> None:
     """the softmax loss without regularization"""
-    params, X, y = problem(draw, 9, 6, 5, 4)
-    expected, _ = oracle.loss_and_gradients(params, X, y, 0.0)
-    value, _ = answer(student, params, X, y, 0.0)
-    expect(value, "loss").is_number(expected)
+    compare(student, *problem(draw, 9, 6, 5, 4), 0.0, ("loss",))
 
 
 @check(BACKWARD, weight=2)
@@ -48,10 +45,7 @@ def first_layer(student: Student, draw: Draw) -> None:
 @check(BACKWARD, needs="loss")
 def regularization(student: Student, draw: Draw) -> None:
     """reg * (sum(W1 * W1) + sum(W2 * W2)) in the loss"""
-    params, X, y = problem(draw, 7, 5, 4, 3)
-    expected, _ = oracle.loss_and_gradients(params, X, y, 0.5)
-    value, _ = answer(student, params, X, y, 0.5)
-    expect(value, "loss").is_number(expected)
+    compare(student, *problem(draw, 7, 5, 4, 3), 0.5, ("loss",))
 
 
 @check(BACKWARD, needs=("second_layer", "first_layer"))
@@ -82,22 +76,6 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     expect(y, "y").is_unchanged_from(before[2])
 
 
-def answer(
-    student: Student, params: Tensors, X: torch.Tensor, y: torch.Tensor, reg: float
-) -> tuple[object, dict[str, object]]:
-    """(loss, grads) of `nn_forward_backward`, judged with a right forward pass."""
-    student.given(nn_forward_pass=oracle.forward)
-    result = student.nn_forward_backward(params, X, y, reg)
-    value, grads = expect(result, "the result").unpacks_to(2, "(loss, grads)")
-    names = ", ".join(sorted(map(str, grads))) if isinstance(grads, dict) else "no keys"
-    expect(grads, "grads").holds(
-        isinstance(grads, dict) and set(grads) == set(oracle.NAMES),
-        f"grads has {names[:60] or 'no keys'}, expected a dict with the keys W1, b1, W2, b2.",
-        "a dict with W1, b1, W2, b2",
-    )
-    return value, grads
-
-
 def compare(
     student: Student,
     params: Tensors,
@@ -106,16 +84,28 @@ def compare(
     reg: float,
     wanted: tuple[str, ...] = oracle.NAMES,
     dtype: torch.dtype = torch.float32,
-    scales: dict[str, float] | None = None,
 ) -> None:
-    """The wanted ones among loss and gradients equal the oracle's; `scales` are those of a gradient's summands."""
+    """The wanted ones among loss and gradients equal the oracle's, with a right forward pass."""
     expected_loss, expected = oracle.loss_and_gradients(params, X, y, reg)
-    value, grads = answer(student, params, X, y, reg)
+    sizes = oracle.sizes(params, X, y)
+    student.given(nn_forward_pass=oracle.forward)
+    result = student.nn_forward_backward(params, X, y, reg)
+    value, grads = expect(result, "the result").unpacks_to(2, "(loss, grads)")
     if "loss" in wanted:
-        expect(value, "loss").is_number(expected_loss, dtype)
-    for name in wanted:
-        if name != "loss":
-            scale = (scales or {}).get(name)
-            expect(grads[name], f"grads[{name!r}]").equals(
-                expected[name], dtype, f"a gradient has the shape of its {name}", scale
-            )
+        expect(value, "loss").is_number(expected_loss, dtype, sizes["loss"])
+    for name in (name for name in wanted if name != "loss"):
+        came = named(grads)[name]
+        axes = f"a gradient has the shape of its {name}"
+        expect(came, f"grads[{name!r}]").equals(expected[name], dtype, axes, sizes[name])
+
+
+def named(grads: object) -> dict[str, object]:
+    """The gradients, a dict with the keys of the parameters."""
+    names = ", ".join(sorted(map(str, grads))) if isinstance(grads, dict) else "no keys"
+    expect(grads, "grads").holds(
+        isinstance(grads, dict) and set(grads) == set(oracle.NAMES),
+        f"grads has {names[:60] or 'no keys'}, expected a dict with the keys W1, b1, W2, b2.",
+        "a dict with W1, b1, W2, b2",
+    )
+    assert isinstance(grads, dict)
+    return grads
