@@ -43,6 +43,11 @@ KEYS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_\w{40,}"
     r"|\bxox[abpr]-[\w-]{20,}|\bsk-[A-Za-z0-9]{32,}|(?i:password|secret|token)\s*=\s*[\"'][^\"'\s]{8,}[\"']"
 )
+COMMONPLACE = re.compile(
+    r"[\W_]*|(class|def) \w+\(.*\).*:|return [\w., ]+|\w+ = \w+|raise NotImplementedError.*|except \w+( as \w+)?:"
+    r"|for [\w, ()]+ in (\w+\.(items|keys|values)\(\)|\((\"\w+\"(, )?)+\)):|if \w+\[\"\w+\"\] == \"\w+\":"
+    r"|\w+(, \w+)* = \w+\[\"\w+\"\](, \w+\[\"\w+\"\])*"
+)
 LONG, SHORT, RUN = 28, 10, 3  # characters of a telling line, of a line in a run, lines of a run
 
 
@@ -188,11 +193,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _commonplace(line: str) -> bool:
-    """What any Python file may say."""
-    return (
-        re.fullmatch(r"[\W_]*|(class|def) \w+\(.*\).*:|return [\w., ]+|\w+ = \w+|raise NotImplementedError.*", line)
-        is not None
-    )
+    """What any Python file may say: no computation is in it."""
+    return COMMONPLACE.fullmatch(line) is not None
 
 
 def _private_texts(root: Path) -> Iterable[tuple[str, str]]:
