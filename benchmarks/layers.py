@@ -1,8 +1,8 @@
 """The reference's layers against torch.nn on the same work: Linear and FastConv, and an epoch of DeepConvNet.
 
-Both sides get the same numbers, and their answers are compared before anything is timed. The repetitions of the two are
-interleaved, so that a busy moment of the machine costs both alike, and the medians are compared. One thread, as in
-grading.
+Both sides get the same numbers, and their answers are compared before anything is timed. On one thread, as in grading,
+in time of the processor, so that what else the machine does counts for neither. The repetitions of the two are
+interleaved, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def run() -> None:
     with loaded_before(course, exercise):
         earlier = import_module(course.exercise("fully_connected_networks").module)
         module = load_module("bench_convolutional_networks", str(path), path.read_bytes())
-        print("the reference against torch.nn, one thread, milliseconds:")
+        print("the reference against torch.nn, one thread, milliseconds of the processor:")
         for sizes in LINEAR:
             linear(earlier.Linear, *sizes)
         for conv_sizes in CONV:
@@ -161,9 +161,9 @@ def report(what: str, aim: float | None, mine: Work, theirs: Work, repeats: int)
         work()
     for repeat in range(repeats):
         for work in (mine, theirs) if repeat % 2 else (theirs, mine):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
-            times[work].append(time.perf_counter() - start)
+            times[work].append(time.process_time() - start)
     ours, torchs = median(times[mine]), median(times[theirs])
     goal = f"; aim {aim:g}" if aim else ""
     print(f"  {what:60} {1e3 * ours:8.2f} {1e3 * torchs:8.2f}   {ours / torchs:.2f} times as long{goal}", flush=True)
