@@ -10,13 +10,14 @@ import torch
 
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
-from autograder.engine.expect import expect
-from autograder.engine.meta import on_meta
+from autograder.engine.expect import describe, expect
+from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.convolutional_networks.im2col import right_columns
 
 __all__ = [
-    "Places", "cache_of", "cache_on_meta", "distinct", "expect_refused", "expect_unchanged", "layer_of", "output_of",
+    "Places", "cache_of", "cache_on_meta", "distinct", "expect_on_the_device", "expect_refused", "expect_unchanged",
+    "layer_of", "output_of",
 ]  # fmt: skip
 
 
@@ -85,6 +86,24 @@ def cache_on_meta(forward: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
     except StudentRaised:  # of the forward pass, which is judged elsewhere
         return ()
     return (cache_of(result),)
+
+
+def expect_on_the_device(call: Callable[[], tuple[Any, ...]], names: str) -> None:
+    """The results of a call on `meta` are tensors and live there; passes where meta cannot decide.
+
+    Args:
+        names: of the results, `"dx, dw, db"`.
+    """
+
+    def tensors() -> tuple[Any, ...]:
+        results = call()
+        for name, value in zip(names.split(", "), results, strict=True):
+            expect(value, name).holds(
+                isinstance(value, torch.Tensor), f"{name} is {describe(value)}, expected a tensor.", "a tensor"
+            )
+        return results
+
+    follows_device(tensors, names)
 
 
 def expect_unchanged(before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.checks.convolutional_networks.conv import (
@@ -16,6 +18,7 @@ from autograder.checks.convolutional_networks.windows import (
     Places,
     cache_of,
     cache_on_meta,
+    expect_on_the_device,
     expect_refused,
     expect_unchanged,
     layer_of,
@@ -24,7 +27,7 @@ from autograder.checks.convolutional_networks.windows import (
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import conv as oracle
 
@@ -98,10 +101,11 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 
 
 @check(*FORWARD, needs="padded_by_one")
-def device(student: Student, draw: Draw) -> None:
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     x, w, b = (on_meta(t) for t in USUAL.conv_inputs(draw))
-    follows_device(lambda: layer_of(student).forward(x, w, b, USUAL.conv_param), "out", first=1)
+    forward = layer_of(student).forward
+    expect_on_the_device(lambda: output_of(forward(x, w, b, USUAL.conv_param))[:1], "out")
 
 
 @check(*BACKWARD, needs=SLOPES)
@@ -170,13 +174,15 @@ def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
 
 
 @check(*BACKWARD, needs=SLOPES)
-def backward_device(student: Student, draw: Draw) -> None:
+def gradients_on_the_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     x, w, b = USUAL.conv_inputs(draw)
     dout = on_meta(oracle.conv(x, w, b, USUAL.stride, USUAL.pad).float())
     layer = layer_of(student)
-    for cache in cache_on_meta(layer.forward, x, w, b, USUAL.conv_param):
-        follows_device(lambda c=cache: layer.backward(dout, c), "the result")  # type: ignore[misc]
+    cache = cache_on_meta(layer.forward, x, w, b, USUAL.conv_param)
+    if cache:
+        result = partial(layer.backward, dout, *cache)
+        expect_on_the_device(lambda: expect(result(), "the result").unpacks_to(3, "(dx, dw, db)"), "dx, dw, db")
 
 
 def expect_slopes(result: object, expected: tuple[torch.Tensor, ...], which: str = "") -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 from autograder.checks.convolutional_networks.duality import BOTH, CONVOLUTION, expect_answer
-from autograder.checks.convolutional_networks.windows import expect_refused, expect_unchanged
+from autograder.checks.convolutional_networks.windows import expect_on_the_device, expect_refused, expect_unchanged
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import duality as oracle
 
@@ -56,11 +56,11 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 
 
 @check(*BOTH, needs="square")
-def device(student: Student, draw: Draw) -> None:
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     given_right_parts(student)
     x, k = on_meta(draw.normal(6, 6)), on_meta(draw.normal(3, 3))
-    follows_device(lambda: student.asked(x, k), "out")
+    expect_on_the_device(lambda: (student.asked(x, k),), "out")
 
 
 @check(CONVOLUTION, needs="square")

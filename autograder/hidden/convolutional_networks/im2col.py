@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.checks.convolutional_networks.im2col import (
@@ -13,11 +15,16 @@ from autograder.checks.convolutional_networks.im2col import (
     expect_columns,
     expect_image,
 )
-from autograder.checks.convolutional_networks.windows import Places, expect_refused, expect_unchanged
+from autograder.checks.convolutional_networks.windows import (
+    Places,
+    expect_on_the_device,
+    expect_refused,
+    expect_unchanged,
+)
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import im2col as oracle
 
@@ -61,8 +68,10 @@ def images_unchanged(student: Student, draw: Draw) -> None:
     x = draw.normal(2, 1, 5, 5)
     before = {"x": x.clone()}
     for pad in (1, 0):
-        student.im2col(x, (3, 3), 1, pad)
+        expected = oracle.im2col(x, (3, 3), 1, pad)
+        cols = student.im2col(x, (3, 3), 1, pad)
         expect_unchanged(before, {"x": x})
+        expect(cols, "cols").equals(expected, torch.float32, COLS_AXES)
 
 
 @check(IM2COL, needs="one_channel")
@@ -81,7 +90,7 @@ def kernel_does_not_fit(student: Student, draw: Draw) -> None:
 def columns_follow_the_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     x = on_meta(draw.normal(*USUAL.images))
-    follows_device(lambda: student.im2col(x, USUAL.window, USUAL.stride, USUAL.pad), "cols")
+    expect_on_the_device(lambda: (student.im2col(x, USUAL.window, USUAL.stride, USUAL.pad),), "cols")
 
 
 @check(COL2IM, needs="windows_side_by_side")
@@ -125,8 +134,10 @@ def columns_unchanged(student: Student, draw: Draw) -> None:
     for places in (SIDE_BY_SIDE, Places((1, 1, 4, 4), (4, 4), 1, 0), Places((2, 1, 3, 3), (1, 1), 1, 0)):
         cols = columns(draw, places)
         before = {"cols": cols.clone()}
-        student.col2im(cols, places.images, places.window, places.stride, places.pad)
+        expected = oracle.col2im(cols, places.images, places.window, places.stride, places.pad)
+        image = student.col2im(cols, places.images, places.window, places.stride, places.pad)
         expect_unchanged(before, {"cols": cols})
+        expect(image, "the image").equals(expected, torch.float32, IMAGE_AXES)
 
 
 @check(COL2IM, needs="windows_side_by_side")
@@ -147,6 +158,5 @@ def columns_do_not_fit(student: Student, draw: Draw) -> None:
 def image_follows_the_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     places, cols = SIDE_BY_SIDE, on_meta(columns(draw, SIDE_BY_SIDE))
-    follows_device(
-        lambda: student.col2im(cols, places.images, places.window, places.stride, places.pad), "the image"
-    )
+    image = partial(student.col2im, cols, places.images, places.window, places.stride, places.pad)
+    expect_on_the_device(lambda: (image(),), "the image")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.checks.convolutional_networks.pool import (
@@ -19,6 +21,7 @@ from autograder.checks.convolutional_networks.windows import (
     cache_of,
     cache_on_meta,
     distinct,
+    expect_on_the_device,
     expect_refused,
     expect_unchanged,
     layer_of,
@@ -27,7 +30,7 @@ from autograder.checks.convolutional_networks.windows import (
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import pool as oracle
 
@@ -101,10 +104,10 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
 
 
 @check(*FORWARD, needs="side_by_side")
-def device(student: Student, draw: Draw) -> None:
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
-    x = on_meta(draw.normal(*USUAL.images))
-    follows_device(lambda: layer_of(student).forward(x, USUAL.pool_param), "out", first=1)
+    x, forward = on_meta(draw.normal(*USUAL.images)), layer_of(student).forward
+    expect_on_the_device(lambda: output_of(forward(x, USUAL.pool_param))[:1], "out")
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
@@ -167,11 +170,13 @@ def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
-def backward_device(student: Student, draw: Draw) -> None:
+def gradients_on_the_device(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     layer, dout = layer_of(student), on_meta(draw.normal(2, 3, 3, 3))
-    for cache in cache_on_meta(layer.forward, draw.normal(*USUAL.images), USUAL.pool_param):
-        follows_device(lambda c=cache: layer.backward(dout, c), "dx")  # type: ignore[misc]
+    cache = cache_on_meta(layer.forward, draw.normal(*USUAL.images), USUAL.pool_param)
+    if cache:
+        gradient = partial(layer.backward, dout, *cache)
+        expect_on_the_device(lambda: (gradient(),), "dx")
 
 
 @check(*MAX_BACKWARD, needs="backward_side_by_side")
