@@ -124,7 +124,7 @@ EXPRESSIONS: dict[str, Expression] = {
 class ComputationGraphExplorer(Explorer):
     """Controls: `expression` (a key of EXPRESSIONS), the inputs `x`, `w`, `b`, `t`, and `back`: nodes gone back."""
 
-    width, height = 7.8, 3.7
+    width, height = 7.2, 3.6
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class ComputationGraphExplorer(Explorer):
 
     def controls(self) -> Mapping[str, Any]:
         first = next(iter(EXPRESSIONS))
-        wide = ipywidgets.Layout(width="340px")
+        wide = ipywidgets.Layout(width="300px")
         controls: dict[str, Any] = {
             "expression": ipywidgets.Dropdown(options=list(EXPRESSIONS), value=first, layout=wide)
         }

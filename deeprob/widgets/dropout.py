@@ -31,7 +31,7 @@ SCALINGS = {
 class DropoutExplorer(Explorer):
     """Controls: `p`, `mode` ("train" or "test"), `scaling` (a key of SCALINGS), `mask`: the number of the draw."""
 
-    width, height = 8.0, 3.6
+    width, height = 7.2, 3.5
 
     def __init__(self) -> None:
         generator = torch.Generator().manual_seed(2)
@@ -41,24 +41,27 @@ class DropoutExplorer(Explorer):
 
     def controls(self) -> Mapping[str, Any]:
         wide = {"style": {"description_width": "70px"}}
-        controls: dict[str, Any] = {
+        return {
             "p": ipywidgets.FloatSlider(value=0.5, min=0, max=0.9, step=0.05, description="p (drop)", **wide),
-            "mode": ipywidgets.ToggleButtons(options=["train", "test"], value="train", description="mode", **wide),
+            "mode": ipywidgets.Dropdown(options=["train", "test"], value="train", description="mode", **wide),
             "scaling": ipywidgets.Dropdown(options=list(SCALINGS), description="scaling", **wide),
             "mask": ipywidgets.IntSlider(value=0, min=0, max=30, description="draw", **wide),
         }
-        controls["mode"].style.button_width = "70px"
-        return controls
 
-    def outputs(self, values: Mapping[str, Any]) -> torch.Tensor:
-        """What leaves the layer for MASKS masks, (MASKS, H): all rows are the same at test time."""
+    def factors(self, values: Mapping[str, Any]) -> torch.Tensor:
+        """What each unit is multiplied by, (MASKS, H): 0 where it is dropped; all rows are the same at test time."""
         p, scaling = values["p"], SCALINGS[values["scaling"]]
+        ones = torch.ones(MASKS, UNITS)
         if values["mode"] == "test":
-            return (self.hidden * (1 - p if scaling == "at test" else 1.0)).expand(MASKS, UNITS)
+            return ones * (1 - p if scaling == "at test" else 1)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(values["mask"])
-            out = functional.dropout(self.hidden.expand(MASKS, UNITS), p)
-        return out if scaling == "inverted" else out * (1 - p)
+            scaled = functional.dropout(ones, p)
+        return scaled if scaling == "inverted" else scaled * (1 - p)
+
+    def outputs(self, values: Mapping[str, Any]) -> torch.Tensor:
+        """What leaves the layer, (MASKS, H)."""
+        return self.hidden * self.factors(values)
 
     def means(self, values: Mapping[str, Any]) -> tuple[float, float]:
         """Mean input of the next unit, in training and at test."""
@@ -71,8 +74,7 @@ class DropoutExplorer(Explorer):
         self._draw_sums(sums, values)
 
     def _draw_units(self, ax: Axes, values: Mapping[str, Any]) -> None:
-        out = self.outputs(values)[0]
-        dropped = (out == 0) & (self.hidden > 0)
+        out, dropped = self.outputs(values)[0], self.factors(values)[0] == 0
         places = torch.arange(UNITS).numpy()
         ax.bar(places, self.hidden.numpy(), color="#D9D9D9", width=0.8, label="before")
         ax.bar(places, out.numpy(), color=BLUE, width=0.45, label="after")
@@ -92,7 +94,7 @@ class DropoutExplorer(Explorer):
         ax.axvline(test, color=BLUE, linewidth=2.2, label=f"test, {test:.2f}")
         ax.axvline(0, color=GREY, linewidth=0.8)
         agree = abs(mean - test) < 0.05 * abs(test)
-        title = "training and test agree" if agree else f"test is {test / mean:.2f} times too large"
+        title = "training and test agree" if agree else f"test is {test / mean:.1f} times as large"
         ax.set(title=title, xlabel="input of the next unit", ylabel="masks", xlim=(-0.3, 12))
         ax.legend(loc="upper right", fontsize=8)
 

@@ -109,16 +109,16 @@ def _paths(
 class OptimizerExplorer(Explorer):
     """Controls: `surface` (a key of SURFACES), `rate`, `adaptive_rate`, `momentum`, `noise`, `steps`."""
 
-    width, height = 8.4, 3.7
+    width, height = 7.2, 3.5
 
     def controls(self) -> Mapping[str, Any]:
         first = next(iter(SURFACES))
         rate, adaptive_rate = SURFACES[first].rates
-        wide = {"style": {"description_width": "125px"}, "layout": ipywidgets.Layout(width="340px")}
+        wide = {"style": {"description_width": "120px"}, "layout": ipywidgets.Layout(width="300px")}
         log = {"base": 10, "min": -3, "max": 0.5, "step": 0.05, "readout_format": ".3g", **wide}
         return {
             "surface": ipywidgets.Dropdown(options=list(SURFACES), value=first, description="surface", **wide),
-            "rate": ipywidgets.FloatLogSlider(value=rate, description="rate: SGD, mom.", **log),
+            "rate": ipywidgets.FloatLogSlider(value=rate, description="SGD, momentum", **log),
             "adaptive_rate": ipywidgets.FloatLogSlider(value=adaptive_rate, description="RMSProp, Adam", **log),
             "momentum": ipywidgets.FloatSlider(
                 value=0.9, min=0, max=0.99, step=0.01, description="momentum", **wide
@@ -138,7 +138,7 @@ class OptimizerExplorer(Explorer):
 
     def draw(self, fig: Figure, values: Mapping[str, Any]) -> None:
         surface = SURFACES[values["surface"]]
-        plane, curves = fig.subplots(1, 2, width_ratios=(1.35, 1))
+        plane, curves = fig.subplots(1, 2, width_ratios=(1.4, 1))
         descent_paths(
             surface.height,
             self.paths(values),
