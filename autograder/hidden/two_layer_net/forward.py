@@ -50,6 +50,7 @@ def all_units_closed(student: Student, draw: Draw) -> None:
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     params, X, _ = problem(draw, 6, 5, 4, 3)
+    compare_forward(student, params, X)
     there = {name: on_meta(p) for name, p in params.items()}
     follows_device(lambda: student.nn_forward_pass(there, on_meta(X)), "scores or hidden")
 
