@@ -28,7 +28,7 @@ class FeatureMapBrowser(Explorer):
         captions: what each image shows, N texts.
     """
 
-    width, height = 8.2, 3.5
+    width, height = 7.2, 3.2
 
     def __init__(
         self, images: Any, maps: Mapping[str, Any], filters: Any = None, captions: Sequence[str] | None = None

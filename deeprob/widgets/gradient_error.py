@@ -29,7 +29,7 @@ class GradientErrorMap(Explorer):
         pairs: name -> (computed, expected), tensors of the same shape with up to four dimensions.
     """
 
-    width, height = 8.2, 3.4
+    width, height = 7.2, 3.1
 
     def __init__(self, pairs: Mapping[str, tuple[Any, Any]]) -> None:
         self.pairs = {name: (array(a).astype(float), array(b).astype(float)) for name, (a, b) in pairs.items()}

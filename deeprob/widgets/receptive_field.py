@@ -73,7 +73,7 @@ class ReceptiveFieldExplorer(Explorer):
         image: (C, 32, 32) in 0..1 to lay the receptive field on; none leaves the ground white.
     """
 
-    width, height = 7.6, 3.7
+    width, height = 7.2, 3.6
 
     def __init__(self, image: Any = None) -> None:
         # grey and pale, so that the paths can be seen on it
