@@ -56,7 +56,8 @@ def _linear(student: Student, draw: Draw) -> None:
 
 def _relu(student: Student, draw: Draw) -> None:
     x, dout = draw.normal(6, 8), draw.normal(6, 8)
-    out, dx = x.clamp(min=0), dout * (x > 0)
+    right = oracle.right_layers()
+    out, dx = right["ReLU.forward"](x)[0], right["ReLU.backward"](dout, x)
     came, cache = expect(student.ReLU.forward(x), "the result").unpacks_to(2, "(out, cache)")
     expect(came, "out").equals(out)
     expect(student.ReLU.backward(dout, cache), "dx").equals(dx)

@@ -90,7 +90,7 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 
 @check(*BOTH, needs="gradients")
 def inputs_unchanged(student: Student, draw: Draw) -> None:
-    """leaves X, y and the parameters unchanged"""
+    """leaves X, y and every parameter unchanged"""
     problem = problem_for(student, draw)
     _, expected = problem.expected(0.5)
     net = network(student, problem, 0.5)

@@ -7,8 +7,7 @@ for: whoever calls them, they run in the grader.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,8 +17,6 @@ __all__ = ["right_layers"]
 MOST_NUMBERS = 5_000_000
 MOST_WINDOWS = 20_000_000  # numbers in all windows together
 MOST_PRODUCTS = 1_000_000_000
-
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
 def right_layers() -> dict[str, Callable[..., Any]]:
@@ -37,23 +34,10 @@ def right_layers() -> dict[str, Callable[..., Any]]:
     }
 
 
-def _right(function: FunctionT) -> FunctionT:
-    """With torch's own layers and autograd, whatever the exercise forbids to the student's code that calls it."""
-
-    @wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        with torch._C.DisableTorchFunction(), torch.enable_grad():
-            return function(*args, **kwargs)
-
-    return cast(FunctionT, run)
-
-
-@_right
 def _conv_forward(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, conv_param: dict[str, int]) -> tuple[Any, Any]:
     return _conv(x, w, b, conv_param).detach(), (x, w, b, conv_param)
 
 
-@_right
 def _conv_backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, ...]:
     *inputs, conv_param = cache
     x, w, b = _leaves(*inputs)
@@ -70,12 +54,10 @@ def _conv(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, conv_param: dict[st
     return F.conv2d(x.to(exact), w.to(exact), b.to(exact), stride=stride, padding=pad).to(x.dtype)
 
 
-@_right
 def _pool_forward(x: torch.Tensor, pool_param: dict[str, int]) -> tuple[torch.Tensor, Any]:
     return _pool(x, pool_param).detach(), (x, pool_param)
 
 
-@_right
 def _pool_backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
     (x,) = _leaves(cache[0])
     return _gradients(_pool(x, cache[1]), (x,), dout)[0]
@@ -87,37 +69,34 @@ def _pool(x: torch.Tensor, pool_param: dict[str, int]) -> torch.Tensor:
     return F.max_pool2d(x, window, pool_param["stride"])
 
 
-@_right
 def _linear_forward(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Any]:
     if w.dim() != 2 or b.shape != w.shape[1:]:
         raise ValueError(f"w has shape {tuple(w.shape)} and b {tuple(b.shape)}, expected (D, M) and (M,)")
     _honest(len(x) * w.shape[1] <= MOST_NUMBERS and x.numel() * w.shape[1] <= MOST_PRODUCTS)
-    return x.flatten(1) @ w + b, (x, w)
+    return F.linear(x.flatten(1), w.T, b), (x, w)
 
 
-@_right
 def _linear_backward(dout: torch.Tensor, cache: Any) -> tuple[torch.Tensor, ...]:
-    x, w = cache
+    x, w = _leaves(*cache)
     rows = x.flatten(1)
     if w.dim() != 2 or rows.shape[1] != w.shape[0] or dout.shape != (len(rows), w.shape[1]):
         raise ValueError(f"dout has shape {tuple(dout.shape)}, and the output had {(len(rows), *w.shape[1:])}")
     _honest(max(rows.numel(), w.numel()) <= MOST_NUMBERS and dout.numel() * w.shape[0] <= MOST_PRODUCTS)
-    return (dout @ w.T).view(x.shape), rows.T @ dout, dout.sum(dim=0)
+    (b,) = _leaves(w.new_zeros(w.shape[1]))
+    return _gradients(F.linear(rows, w.T, b), (x, w, b), dout)
 
 
-@_right
 def _relu_forward(x: torch.Tensor) -> tuple[torch.Tensor, Any]:
-    return x.clamp(min=0), x
+    return F.relu(x), x
 
 
-@_right
 def _relu_backward(dout: torch.Tensor, cache: Any) -> torch.Tensor:
     if dout.shape != cache.shape:
         raise ValueError(f"dout has shape {tuple(dout.shape)}, and the output had {tuple(cache.shape)}")
-    return dout.where(cache > 0, 0)
+    (x,) = _leaves(cache)
+    return _gradients(F.relu(x), (x,), dout)[0]
 
 
-@_right
 def _softmax_loss(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     labels = y.long()
     if x.dim() != 2 or labels.shape != x.shape[:1]:

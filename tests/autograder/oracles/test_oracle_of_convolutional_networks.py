@@ -86,15 +86,14 @@ def test_right_layers_are_those_of_torch(dtype):
         caches.append((name, cache))
         return out
 
-    with torch.no_grad():
-        a = forward("MaxPool", forward("ReLU", forward("FastConv", x, w, b, CONV)), POOL)
-        scores = forward("Linear", a, v, c)
-        loss, d = LAYERS["softmax_loss"](scores, y)
-        found = []
-        for name, cache in reversed(caches):
-            answer = LAYERS[f"{name}.backward"](d, cache)
-            d, *others = answer if isinstance(answer, tuple) else (answer,)
-            found = others + found
+    a = forward("MaxPool", forward("ReLU", forward("FastConv", x, w, b, CONV)), POOL)
+    scores = forward("Linear", a, v, c)
+    loss, d = LAYERS["softmax_loss"](scores, y)
+    found = []
+    for name, cache in reversed(caches):
+        answer = LAYERS[f"{name}.backward"](d, cache)
+        d, *others = answer if isinstance(answer, tuple) else (answer,)
+        found = others + found
     leaves = [t.clone().requires_grad_() for t in (w, b, v, c, x)]
     conv = nn.functional.conv2d(leaves[4], leaves[0], leaves[1], padding=1)
     pooled = nn.functional.max_pool2d(conv.relu(), 2)
