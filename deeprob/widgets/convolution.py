@@ -8,9 +8,11 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from torch.nn import functional
 
 from deeprob.plotting.convolution import draw_numbers
 from deeprob.plotting.style import GREY, RED
@@ -71,13 +73,11 @@ class Steps:
 
     def after(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Output (H', W'), padded dx and dw as they stand after this step: what comes later is still 0."""
-        out, dx, dw = np.zeros_like(self.dout), np.zeros_like(self.x), np.zeros_like(self.w)
-        for s in range(step + 1):
-            i, j, top, left = self.corner(s)
-            out[i, j] = (self.window(s) * self.w).sum()
-            dx[:, top : top + self.w.shape[1], left : left + self.w.shape[2]] += self.dout[i, j] * self.w
-            dw += self.dout[i, j] * self.window(s)
-        return out, dx, dw
+        done = np.arange(self.dout.size).reshape(self.dout.shape) <= step
+        x, w = (torch.tensor(part)[None].requires_grad_() for part in (self.x, self.w))
+        out = functional.conv2d(x, w, stride=self.stride)
+        dx, dw = torch.autograd.grad(out, (x, w), torch.tensor(self.dout * done)[None, None])
+        return out[0, 0].detach().numpy() * done, dx[0].numpy(), dw[0].numpy()
 
 
 @dataclass(frozen=True)
