@@ -51,8 +51,12 @@ class MutantDiagnosis:
         return mutant.explains if mutant else ""
 
     def find(self, check: Check, attempt: Attempt) -> Mutant | None:
-        """The first mutant whose answers are the attempt's; else the first that is judged in the same words."""
-        same_words: Mutant | None = None
+        """The first mutant whose answers are the attempt's; else the first that is judged alike.
+
+        Answers hold caches too, in which everybody keeps something else; what is judged is the same for the same
+        mistake.
+        """
+        judged_alike: Mutant | None = None
         for mutant in load_mutants(check.question.split(".", 1)[0]):
             if mutant.question != check.question:
                 continue
@@ -64,9 +68,9 @@ class MutantDiagnosis:
                 continue
             if _same_answers(attempt.transcript, replayed.transcript):
                 return mutant
-            if same_words is None and attempt.result.message == replayed.result.message:
-                same_words = mutant
-        return same_words
+            if judged_alike is None and _judged_alike(attempt, replayed):
+                judged_alike = mutant
+        return judged_alike
 
     def _replay(self, check: Check, attempt: Attempt, mutant: Mutant) -> Attempt:
         module = self._module(mutant)
@@ -93,6 +97,14 @@ class MutantDiagnosis:
             with loaded_before(self.course, exercise):
                 self._modules[mutant.name] = load_module(name, exercise.file, source.encode())
         return self._modules[mutant.name]
+
+
+def _judged_alike(a: Attempt, b: Attempt) -> bool:
+    """Whether two checks failed in the same words, or on the same value but for rounding."""
+    if a.result.message == b.result.message:
+        return True
+    what = [attempt.result.message.split(" ")[0].split("[")[0] for attempt in (a, b)]
+    return a.came is not None and b.came is not None and what[0] == what[1] and _same(a.came, b.came)
 
 
 def _same_answers(a: list[Call], b: list[Call]) -> bool:

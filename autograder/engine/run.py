@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from torch import Tensor
+
 from autograder.engine.check import Check
 from autograder.engine.diagnose import relation
 from autograder.engine.draw import Draw, check_seed
@@ -30,11 +32,12 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: whose, its result, and the calls, for the diagnosis."""
+    """One check, run: whose, its result, and for the diagnosis the calls and the value that was found wrong."""
 
     submission: str
     result: CheckResult
     transcript: list[Call]
+    came: Tensor | None = None
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -118,7 +121,7 @@ def run_check(session: Session, check: Check) -> Attempt:
     draw = Draw(seed, session.device)
     exercise, asked = check.question.split(".", 1)
     start = time.perf_counter()
-    student = None
+    student, came = None, None
     try:
         with session.open(int.from_bytes(seed[:4], "big")) as backend:
             student = Student(backend, exercise, asked)
@@ -126,12 +129,13 @@ def run_check(session: Session, check: Check) -> Attempt:
         result = _result(check, "passed")
     except CheckStopped as stop:
         result = _stopped(check, stop, student.transcript if student else [])
+        came = stop.came if isinstance(stop, Failed) else None
     except GraderFault:
         raise
     except Exception as e:
         raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
     result = _with(result, seconds=time.perf_counter() - start)
-    return Attempt(session.submission, result, student.transcript if student else [])
+    return Attempt(session.submission, result, student.transcript if student else [], came)
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:

@@ -10,6 +10,7 @@ from autograder.checks.convolutional_networks.windows import Places, distinct
 from autograder.engine.draw import Draw
 from autograder.oracles.convolutional_networks.duality import right_corr2d
 from autograder.oracles.convolutional_networks.im2col import right_columns
+from autograder.replay import MutantDiagnosis
 
 IM2COL, COL2IM = right_columns()["im2col"], right_columns()["col2im"]
 
@@ -46,6 +47,27 @@ def test_a_cache_kept_in_the_class_fails_where_passes_follow_one_another(bench_i
 def test_wrong_parts_cost_only_their_own_question(bench, question):
     results = bench.grade(WRONG_COLUMNS, f"convolutional_networks.{question}")
     assert {name: r.message for name, r in results.items() if not r.passed} == {}
+
+
+def test_a_known_mistake_is_named_whatever_the_cache_holds(course, make_bench):
+    code = """
+    def backward(dout, cache):
+        inputs, param, unused = cache
+        dx, dw, db = _backward(dout, _forward(*inputs, param)[1])
+        return dx, dw.flip(2, 3) * 1.0000001, db
+
+    def forward(x, w, b, conv_param):
+        out, _ = _forward(x, w, b, conv_param)
+        return out, [[x, w, b], conv_param, "anything"]
+
+    _forward, _backward = Conv.forward, Conv.backward
+    Conv.forward, Conv.backward = staticmethod(forward), staticmethod(backward)
+    """
+    with make_bench("none", seconds=6.0) as bench:
+        grader = bench.grader_of("convolutional_networks")
+        grader.diagnose = MutantDiagnosis(course, grader.secret)
+        result = bench.grade(code, "convolutional_networks.Conv.backward")["gradient_of_the_filters"]
+    assert "dw is turned by 180 degrees" in result.diagnosis
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

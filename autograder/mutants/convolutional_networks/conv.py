@@ -263,6 +263,26 @@ BACKWARD_MISTAKES = (
     ),
     Mutant(
         BACKWARD,
+        "images_assigned_filter_by_filter",
+        "It looks as if dx is assigned where windows overlap and filters come together, and the last filter of the "
+        "last window wins; add up with +=.",
+        (
+            ("dxp[:, :, rows, columns] +=", "dxp[:, :, rows, columns] ="),
+            ("(upstream @ w.flatten(1))", "(upstream[:, -1:] @ w[-1:].flatten(1))"),
+        ),
+    ),
+    Mutant(
+        BACKWARD,
+        "filters_assigned_image_by_image",
+        "It looks as if dw is assigned at each place of each image, and the last place of the last image wins; add up "
+        "with +=.",
+        (
+            ("dw += ", "dw = "),
+            ("upstream.T @ xp[:, :, rows, columns]", "upstream[-1:].T @ xp[-1:, :, rows, columns]"),
+        ),
+    ),
+    Mutant(
+        BACKWARD,
         "filters_assigned",
         "It looks as if dw is assigned at each place, and the last place wins; add up with +=.",
         (("dw += ", "dw = "),),

@@ -299,13 +299,17 @@ MAX_BACKWARD_MISTAKES = (
         "position_divided_by_the_height",
         "It looks as if the row of the largest entry is computed from pool_height: in a window of W columns, position "
         "p is row p // W and column p % W.",
-        (
-            (
-                ARGMAX,
-                "p = window.argmax(dim=2, keepdim=True); "
-                "largest = (p // height * width + p % height).clamp(max=height * width - 1)\n",
-            ),
-        ),
+        body="""
+            x, height, width, stride = cache
+            dx = torch.zeros_like(x).flatten(2)
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    rows, columns = slice(i * stride, i * stride + height), slice(j * stride, j * stride + width)
+                    p = x[:, :, rows, columns].flatten(2).argmax(dim=2, keepdim=True)
+                    place = (i * stride + p // height) * x.shape[3] + j * stride + p % height
+                    dx.scatter_add_(2, place, dout[:, :, i, j, None])
+            return dx.view(x.shape)
+        """,
     ),
     Mutant(
         MAX_BACKWARD,
