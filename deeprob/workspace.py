@@ -230,7 +230,7 @@ def _earlier_row(name: str, path: Path | None, assignment: str) -> Row:
         return Row(f"{name}.py", str(path), code=True)
     return Row(
         f"{name}.py",
-        f"{path}: of {assignment}, with {todo} functions not implemented yet. The checks here do not need them and "
+        f"{path}: of {assignment}, with {todo} functions not implemented yet. Most checks here do not need them, and "
         "grading uses our own; training a network does. If you have finished them elsewhere, put that file beside "
         "this notebook and run this cell again.",
     )
