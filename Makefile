@@ -15,7 +15,7 @@ demo: setup
 	@$(BIN)/python -m autograder demo
 
 test: setup lint
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup
 	@$(BIN)/ruff check autograder deeprob tests benchmarks notebooks

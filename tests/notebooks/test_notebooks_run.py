@@ -40,7 +40,11 @@ def build(folder: Path, name: str, solutions: str) -> nbformat.NotebookNode:
     return notebook
 
 
-@pytest.fixture(scope="module", params=[(name, kind) for kind in FOLDERS for name in NAMES], ids="-".join)
+# One process of the tests runs a notebook, once, for all of its tests.
+RUNS = [pytest.param((n, k), marks=pytest.mark.xdist_group(f"{n}-{k}"), id=f"{n}-{k}") for k in FOLDERS for n in NAMES]
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def ran(request, tmp_path_factory):
     """(name, kind of solutions, the executed notebook). An error in a cell raises here."""
     name, kind = request.param
