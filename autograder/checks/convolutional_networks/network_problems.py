@@ -35,7 +35,7 @@ class Problem:
         params: parameters to put into it.
         X, y: the batch.
         scores: the network as a function of parameters and images.
-        batchnorm: whether gradients are small differences of large numbers.
+        batchnorm: whether it normalizes, with the statistics of the batch.
     """
 
     options: dict[str, Any]
@@ -223,11 +223,27 @@ def expect_tensors(came: object, name: str, shapes: Shapes, dtype: torch.dtype, 
     return came
 
 
+def expect_scores(
+    scores: object, expected: torch.Tensor, name: str = "the scores", dtype: torch.dtype = torch.float32
+) -> None:
+    """These values; rounding is measured by what is added up for a score, which is about 1."""
+    expect(scores, name).equals(expected, dtype, "(N, num_classes)", scale=1.0)
+
+
+def expect_loss(loss: object, expected: torch.Tensor, dtype: torch.dtype = torch.float32) -> None:
+    """This number; rounding is measured by the scores, which are about 1: a sure image leaves little of them."""
+    expect(loss, "loss").is_number(expected, dtype, scale=1.0)
+
+
 def expect_gradients(grads: object, expected: Params, problem: Problem) -> None:
-    """The gradient of every parameter, those of batch norm measured by the largest of them all."""
+    """The gradient of every parameter.
+
+    Rounding is measured by the size of the summands: the largest gradient of the network, at least 1 / N, since what
+    goes backward is a probability over N, less 1 / N. An image that is classified surely leaves little of it.
+    """
     dtype = problem.options["dtype"]
     shapes = {name: tuple(value.shape) for name, value in expected.items()}
     came = expect_tensors(grads, "grads", shapes, dtype, problem.X.device)
-    scale = max(float(value.abs().max()) for value in expected.values()) if problem.batchnorm else None
+    scale = max(1 / len(problem.X), *(float(value.abs().max()) for value in expected.values()))
     for name in reversed(expected):  # the last layer first, as the gradients come
         expect(came[name], f"grads[{name!r}]").equals(expected[name], dtype, scale=scale)

@@ -11,6 +11,8 @@ from autograder.checks.convolutional_networks.network_problems import (
     deep,
     deep_shapes,
     expect_gradients,
+    expect_loss,
+    expect_scores,
     expect_tensors,
     give_initializer,
     loss_of,
@@ -87,8 +89,7 @@ def scores(student: Student, draw: Draw) -> None:
     """the scores of a batch, where y is None"""
     problem = problem_for(student, draw)
     expected = problem.expected_scores()
-    came = scores_of(network(student, problem), problem.X)
-    expect(came, "the scores").equals(expected, torch.float32, "(N, num_classes)")
+    expect_scores(scores_of(network(student, problem), problem.X), expected)
 
 
 @check(*BOTH, needs="scores")
@@ -97,7 +98,7 @@ def data_loss(student: Student, draw: Draw) -> None:
     problem = problem_for(student, draw)
     expected, _ = problem.expected()
     loss, _ = loss_of(network(student, problem), problem.X, problem.y)
-    expect(loss, "loss").is_number(expected)
+    expect_loss(loss, expected)
 
 
 @check(*BOTH, needs="data_loss", weight=3)
@@ -115,7 +116,7 @@ def regularization(student: Student, draw: Draw) -> None:
     problem = problem_for(student, draw)
     expected, _ = problem.expected(0.5)
     loss, _ = loss_of(network(student, problem, 0.5), problem.X, problem.y)
-    expect(loss, "loss").is_number(expected)
+    expect_loss(loss, expected)
 
 
 @check(*BOTH, needs="gradients")
@@ -134,7 +135,7 @@ def chosen_pools(student: Student, draw: Draw) -> None:
         problem = deep(draw, filters=filters, pools=pools)
         expected = problem.expected_scores(), problem.expected()
         net = network(student, problem)
-        expect(scores_of(net, problem.X.clone()), "the scores").equals(expected[0], torch.float32)
+        expect_scores(scores_of(net, problem.X.clone()), expected[0])
         _, grads = loss_of(net, problem.X, problem.y)
         expect_gradients(grads, expected[1][1], problem)
 
@@ -173,7 +174,7 @@ def batchnorm_training(student: Student, draw: Draw) -> None:
     problem = deep(draw, batchnorm=True)
     loss, expected = problem.expected()
     value, grads = loss_of(network(student, problem), problem.X, problem.y)
-    expect(value, "loss").is_number(loss)
+    expect_loss(value, loss)
     expect_gradients(grads, expected, problem)
 
 
@@ -188,6 +189,6 @@ def batchnorm_test_time(student: Student, draw: Draw) -> None:
     oracle.deep_scores(params, X, pools, running, train=True)
     after = oracle.deep_scores(params, X, pools, running)
     net = network(student, problem)
-    expect(scores_of(net, problem.X.clone()), "the scores before training").equals(before, torch.float32)
+    expect_scores(scores_of(net, problem.X.clone()), before, "the scores before training")
     loss_of(net, problem.X.clone(), problem.y)
-    expect(scores_of(net, problem.X), "the scores after one batch").equals(after, torch.float32)
+    expect_scores(scores_of(net, problem.X), after, "the scores after one batch")

@@ -13,6 +13,8 @@ from autograder.checks.convolutional_networks.network_problems import (
     deep,
     deep_shapes,
     expect_gradients,
+    expect_loss,
+    expect_scores,
     expect_tensors,
     give_initializer,
     loss_of,
@@ -30,15 +32,15 @@ from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import networks as oracle
 
 
-def compare(student: Student, problem: Problem, reg: float = 0.0, name: str = "the scores") -> Any:
+def compare(student: Student, problem: Problem, reg: float = 0.0) -> Any:
     """Scores, where there is no batch norm, loss and gradients equal the oracle's; returns the network."""
     scores, (loss, expected) = problem.expected_scores(), problem.expected(reg)
     dtype = problem.options["dtype"]
     net = network(student, problem, reg)
     if not problem.batchnorm:
-        expect(scores_of(net, problem.X.clone()), name).equals(scores, dtype, "(N, num_classes)")
+        expect_scores(scores_of(net, problem.X.clone()), scores, dtype=dtype)
     value, grads = loss_of(net, problem.X.clone(), problem.y.clone())
-    expect(value, "loss").is_number(loss, dtype)
+    expect_loss(value, loss, dtype)
     expect_gradients(grads, expected, problem)
     return net
 
@@ -113,9 +115,9 @@ def several_calls(student: Student, draw: Draw) -> None:
     nets = [network(student, p) for p in problems]
     for i in (0, 1, 0):
         loss, grads = loss_of(nets[i], problems[i].X.clone(), problems[i].y.clone())
-        expect(loss, "loss").is_number(expected[i][1][0])
+        expect_loss(loss, expected[i][1][0])
         expect_gradients(grads, expected[i][1][1], problems[i])
-        expect(scores_of(nets[i], problems[i].X.clone()), "the scores").equals(expected[i][0], torch.float32)
+        expect_scores(scores_of(nets[i], problems[i].X.clone()), expected[i][0])
 
 
 @check(*BOTH, needs="gradients")
@@ -192,6 +194,6 @@ def running_statistics(student: Student, draw: Draw) -> None:
         scores_of(nets[0], 5 * batch)
     loss_of(nets[1], -problem.X, problem.y.clone())
     came = scores_of(nets[0], problem.X.clone())
-    expect(came, "the scores after three batches").equals(expected, torch.float32)
+    expect_scores(came, expected, "the scores after three batches")
     one = scores_of(nets[0], problem.X[:1].clone())
-    expect(one, "the scores of one image").equals(expected[:1], torch.float32)
+    expect_scores(one, expected[:1], "the scores of one image")
