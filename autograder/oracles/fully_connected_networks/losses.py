@@ -26,8 +26,7 @@ def loss_and_gradient(
 def _losses(kind: str, scores: torch.Tensor, y: torch.Tensor, gamma: float) -> torch.Tensor:
     """(N, C), (N,) -> (N,)"""
     if kind == "svm":
-        margins = F.relu(scores - scores.gather(1, y[:, None]) + 1)
-        return margins.sum(dim=1) - 1  # the true class adds its margin of 1, whose gradient cancels
+        return F.multi_margin_loss(scores, y, reduction="none") * scores.shape[1]  # torch averages over the classes
     cross_entropy = F.cross_entropy(scores, y, reduction="none")
     if kind == "softmax" or gamma == 0:
         return cross_entropy

@@ -1,6 +1,6 @@
-"""Expected steps of the update rules, by torch's fused operations in float64.
+"""Expected steps of the update rules, by the functions behind `torch.optim`, in float64.
 
-`torch.optim` computes the same (a test compares the two) but takes seconds to load.
+The optimizers themselves would load the compiler of torch, which takes seconds; a test compares with them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.optim.adam import adam
+from torch.optim.rmsprop import rmsprop
+from torch.optim.sgd import sgd
 
 __all__ = ["DEFAULTS", "MEMORY", "step"]
 
@@ -32,18 +35,30 @@ def step(
         the parameter after the step, float64, and the memory: a dict with the keys `MEMORY[rule]`.
     """
     settings = {**DEFAULTS[rule], **config}
-    w, dw = w.double(), dw.double()
+    parameter, gradient = [_copied(w)], [_copied(dw)]
+    kept = {name: _copied(settings.get(name, torch.zeros_like(w))) for name in MEMORY[rule] if name != "t"}
+    steps = torch.tensor(float(settings.get("t", 0)))
     rate = settings["learning_rate"]
-    memory = {name: settings.get(name, torch.zeros_like(w)) for name in MEMORY[rule] if name != "t"}
-    old = {name: value.double() for name, value in memory.items()}
     if rule == "sgd_momentum":
-        velocity = torch.sub(settings["momentum"] * old["velocity"], dw, alpha=rate)
-        return w + velocity, {"velocity": velocity}
+        torchs = kept["velocity"] / -rate  # torch's velocity is not yet scaled
+        sgd(
+            parameter, gradient, [torchs], foreach=False, weight_decay=0, momentum=settings["momentum"], lr=rate,
+            dampening=0, nesterov=False, maximize=False,
+        )  # fmt: skip
+        return parameter[0], {"velocity": -rate * torchs}
     if rule == "rmsprop":
-        cache = torch.lerp(dw.square(), old["cache"], settings["decay_rate"])
-        return torch.addcdiv(w, dw, cache.sqrt() + settings["epsilon"], value=-rate), {"cache": cache}
-    t = int(settings.get("t", 0)) + 1
-    m = torch.lerp(dw, old["m"], settings["beta1"])
-    v = torch.lerp(dw.square(), old["v"], settings["beta2"])
-    size = (v / (1 - settings["beta2"] ** t)).sqrt() + settings["epsilon"]
-    return torch.addcdiv(w, m, size, value=-rate / (1 - settings["beta1"] ** t)), {"m": m, "v": v, "t": t}
+        rmsprop(
+            parameter, gradient, [kept["cache"]], [], [], [steps], foreach=False, lr=rate, alpha=settings["decay_rate"],
+            eps=settings["epsilon"], weight_decay=0, momentum=0, centered=False,
+        )  # fmt: skip
+        return parameter[0], kept
+    adam(
+        parameter, gradient, [kept["m"]], [kept["v"]], [], [steps], foreach=False, amsgrad=False, lr=rate,
+        beta1=settings["beta1"], beta2=settings["beta2"], weight_decay=0, eps=settings["epsilon"], maximize=False,
+    )  # fmt: skip
+    return parameter[0], {**kept, "t": int(steps)}
+
+
+def _copied(x: torch.Tensor) -> torch.Tensor:
+    """A float64 tensor of its own: torch works in place."""
+    return x.detach().to(torch.float64, copy=True)
