@@ -8,9 +8,9 @@ What you build here:
 4. an initialization that keeps the scale of the numbers through many layers;
 5. networks: `ThreeLayerConvNet` and `DeepConvNet` of any depth, and the settings that train them.
 
-A layer is a class with two static methods. `forward` returns the output and a cache; `backward` gets the gradient of the
-loss with respect to that output, `dout`, and the cache, and returns the gradients with respect to the inputs. What the
-cache holds is up to you. It belongs to that one call: several calls of `forward` may come before their calls of
+A layer is a class with two static methods. `forward` returns the output and a cache; `backward` gets the gradient of
+the loss with respect to that output, `dout`, and the cache, and returns the gradients with respect to the inputs. What
+the cache holds is up to you. It belongs to that one call: several calls of `forward` may come before their calls of
 `backward`.
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch

@@ -42,5 +42,4 @@ def right_corr2d(x: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
         raise RuntimeError(f"image and kernel are on at least two devices, {x.device} and {k.device}")
     if x.numel() * k.numel() > MOST_PRODUCTS:
         raise ValueError("an image and a kernel larger than were given")
-    with torch._C.DisableTorchFunction():  # torch's own convolution, whatever the student's code may not use
-        return correlation(x, k).to(x.dtype)
+    return correlation(x, k).to(x.dtype)

@@ -33,8 +33,7 @@ def right_columns() -> dict[str, Callable[..., Any]]:
 def _right_im2col(x: torch.Tensor, kernel: Sequence[int], stride: int, pad: int) -> torch.Tensor:
     places = _places(x.shape, kernel, stride, pad)
     _honest(len(x), x.shape[1], *kernel, places)
-    with torch._C.DisableTorchFunction():  # torch's own unfold, whatever the student's code may not use
-        return im2col(x, kernel, stride, pad)
+    return im2col(x, kernel, stride, pad)
 
 
 def _right_col2im(
@@ -45,8 +44,7 @@ def _right_col2im(
         raise ValueError(f"cols has shape {tuple(cols.shape)}, expected {wanted}")
     _honest(*wanted)
     _honest(*x_shape, 2 * pad + 1, 2 * pad + 1)
-    with torch._C.DisableTorchFunction():
-        return col2im(cols, x_shape, kernel, stride, pad).to(cols.dtype)
+    return col2im(cols, x_shape, kernel, stride, pad).to(cols.dtype)
 
 
 def _places(x_shape: Sequence[int], kernel: Sequence[int], stride: int, pad: int) -> int:
