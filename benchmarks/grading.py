@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.course import KIT_ROOT, Assignment, Course, Exercise, load_course
 from autograder.engine.grade import Grader
 from autograder.engine.submission import Submission, read_submission
-from autograder.prove import submissions_of
+from autograder.mutation import load_mutants, load_variants, mutate, vary
 
 SECRET = b"the benchmark draws the same inputs every time"
 TEST_CELL = """from autograder.engine.local import check_module
@@ -59,10 +59,16 @@ def run(count: int) -> None:
 def make_class(assignment: Assignment, count: int) -> list[Submission]:
     """The reference, variants and mutants in turn, both files each."""
     reference = read_submission("reference", assignment)
-    others = itertools.cycle(list(submissions_of(assignment))[::13])
+    others = []
+    for exercise in assignment.exercises:
+        source = reference.files[exercise.file].decode()
+        texts = [mutate(source, m) for m in load_mutants(exercise.name)]
+        texts += [vary(source, v) for v in load_variants(exercise.name)]
+        others += [{**reference.files, exercise.file: text.encode()} for text in texts]
+    turn = itertools.cycle(others[::13])
     result = []
     for i in range(count):
-        files = reference.files if i % 5 == 0 else {**reference.files, **next(others)[1].files}
+        files = reference.files if i % 5 == 0 else next(turn)
         result.append(Submission(f"student{i:03}", dict(files)))
     return result
 
