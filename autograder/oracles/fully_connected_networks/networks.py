@@ -224,7 +224,7 @@ def best_overfit_accuracy(
     for _ in range(epochs):
         for rows in torch.randperm(50, generator=generator).split(25):
             weights, biases = _step(weights, biases, X[rows], y[rows], learning_rate)
-        scores = _forward(weights, biases, X)[-1]
+        scores = _forward(weights, biases, X)
         right = (scores.argmax(dim=2) == y) & scores.isfinite().all(dim=2)
         best = max(best, float(right.double().mean(dim=1).max()))
         if best == 1:
@@ -235,21 +235,18 @@ def best_overfit_accuracy(
 def _step(
     weights: list[torch.Tensor], biases: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor, learning_rate: float
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """One step of gradient descent of all runs on the softmax loss of one batch."""
-    weights, biases = list(weights), list(biases)
-    outs = _forward(weights, biases, X)
-    dout = (outs[-1].softmax(dim=2) - F.one_hot(y, 10)) / len(y)
-    for i in reversed(range(len(weights))):
-        dW, db = outs[i].transpose(1, 2) @ dout, dout.sum(dim=1, keepdim=True)
-        dout = (dout @ weights[i].transpose(1, 2)) * (outs[i] > 0)
-        weights[i], biases[i] = weights[i] - learning_rate * dW, biases[i] - learning_rate * db
-    return weights, biases
+    """One step of gradient descent of all runs on the softmax loss of one batch, by autograd."""
+    leaves = [p.detach().requires_grad_() for p in (*weights, *biases)]
+    scores = _forward(leaves[: len(weights)], leaves[len(weights) :], X)
+    loss = F.cross_entropy(scores.flatten(0, 1), y.repeat(len(scores)), reduction="sum") / len(y)  # each run's mean
+    gradients = torch.autograd.grad(loss, leaves)
+    stepped = [p.detach() - learning_rate * g for p, g in zip(leaves, gradients, strict=True)]
+    return stepped[: len(weights)], stepped[len(weights) :]
 
 
-def _forward(weights: list[torch.Tensor], biases: list[torch.Tensor], X: torch.Tensor) -> list[torch.Tensor]:
-    """The input of each layer, and at the end the scores, each (runs, N, width)."""
-    outs = [X.expand(len(weights[0]), *X.shape)]
-    for i, (W, b) in enumerate(zip(weights, biases, strict=True)):
-        out = outs[-1] @ W + b
-        outs.append(out if i == len(weights) - 1 else out.clamp(min=0))
-    return outs
+def _forward(weights: list[torch.Tensor], biases: list[torch.Tensor], X: torch.Tensor) -> torch.Tensor:
+    """The scores of all runs, (runs, N, C)."""
+    out = X.expand(len(weights[0]), *X.shape)
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        out = F.relu(torch.baddbmm(b, out, W))
+    return torch.baddbmm(biases[-1], out, weights[-1])
