@@ -783,7 +783,7 @@ def create_solver_instance(
 
     Args:
         data_dict: `X_train` (N, ...), `y_train` (N,), `X_val` (V, ...), `y_val` (V,); images of any shape, labels
-            int64.
+            int64. It is left unchanged.
         dtype, device: of the network and the solver.
 
     Returns:
