@@ -14,6 +14,44 @@ BACKWARD_POOLED = "    pooled = i - 1 in self.max_pools"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         DEEP,
+        "pools_forgotten_in_the_size",
+        "It looks as if the pools are forgotten in the number of inputs of the linear layer: each halves both sides.",
+        (("if i - 1 in self.max_pools:", "if False:"),),
+    ),
+    Mutant(
+        DEEP,
+        "always_five_pools_in_the_size",
+        "It looks as if the linear layer is made for images of 32 x 32 and five pools; follow height and width through "
+        "the layers.",
+        (("L = self.num_layers\n", "L = self.num_layers\nH, W = 1, 1\n"),),
+    ),
+    Mutant(
+        DEEP,
+        "image_size_of_32",
+        "It looks as if images are always 32 x 32; their size is in input_dims.",
+        (("C, H, W = input_dims", "C, H, W = input_dims[0], 32, 32"),),
+    ),
+    Mutant(
+        DEEP,
+        "square_images",
+        "It looks as if H stands where W should: images need not be square.",
+        (("C, H, W = input_dims", "C, H, W = input_dims[0], input_dims[1], input_dims[1]"),),
+    ),
+    Mutant(
+        DEEP,
+        "size_rounded_up",
+        "It looks as if an odd height or width is rounded up behind a pool; the last row makes no whole window.",
+        (("H, W = H // 2, W // 2", "H, W = (H + 1) // 2, (W + 1) // 2"),),
+    ),
+    Mutant(
+        DEEP,
+        "channels_of_the_image",
+        "It looks as if every convolution has as many channels as the image; from the second on it has as many as the "
+        "one before has filters.",
+        (("    C = F\n", "    pass\n"), ("L = self.num_layers\n", "L, C = self.num_layers, F\n")),
+    ),
+    Mutant(
+        DEEP,
         "pools_counted_from_1",
         "It looks as if the numbers in max_pools are counted from 1; 0 is the first convolution.",
         (
@@ -52,44 +90,6 @@ MUTANTS: tuple[Mutant, ...] = (
             (FORWARD_POOLED, FORWARD_POOLED.replace("i - 1 in self.max_pools", "i <= len(self.max_pools)")),
             (BACKWARD_POOLED, "    pooled = i <= len(self.max_pools)"),
         ),
-    ),
-    Mutant(
-        DEEP,
-        "pools_forgotten_in_the_size",
-        "It looks as if the pools are forgotten in the number of inputs of the linear layer: each halves both sides.",
-        (("if i - 1 in self.max_pools:", "if False:"),),
-    ),
-    Mutant(
-        DEEP,
-        "always_five_pools_in_the_size",
-        "It looks as if the linear layer is made for images of 32 x 32 and five pools; follow height and width through "
-        "the layers.",
-        (("L = self.num_layers\n", "L = self.num_layers\nH, W = 1, 1\n"),),
-    ),
-    Mutant(
-        DEEP,
-        "image_size_of_32",
-        "It looks as if images are always 32 x 32; their size is in input_dims.",
-        (("C, H, W = input_dims", "C, H, W = input_dims[0], 32, 32"),),
-    ),
-    Mutant(
-        DEEP,
-        "square_images",
-        "It looks as if H stands where W should: images need not be square.",
-        (("C, H, W = input_dims", "C, H, W = input_dims[0], input_dims[1], input_dims[1]"),),
-    ),
-    Mutant(
-        DEEP,
-        "size_rounded_up",
-        "It looks as if an odd height or width is rounded up behind a pool; the last row makes no whole window.",
-        (("H, W = H // 2, W // 2", "H, W = (H + 1) // 2, (W + 1) // 2"),),
-    ),
-    Mutant(
-        DEEP,
-        "channels_of_the_image",
-        "It looks as if every convolution has as many channels as the image; from the second on it has as many as the "
-        "one before has filters.",
-        (("    C = F\n", "    pass\n"), ("L = self.num_layers\n", "L, C = self.num_layers, F\n")),
     ),
     Mutant(
         DEEP,
