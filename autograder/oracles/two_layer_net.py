@@ -34,21 +34,18 @@ def loss_and_gradients(
     return loss.detach(), dict(zip(NAMES, gradients, strict=True))
 
 
-def sizes(params: Mapping[str, torch.Tensor], X: torch.Tensor, y: torch.Tensor | None = None) -> dict[str, float]:
-    """The largest sum of absolute summands in `scores` and `hidden`, and, with labels, in the loss and each gradient.
+def sizes(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> dict[str, float]:
+    """How large the numbers are that are added for each result: the rounding of a right answer is small beside these.
 
-    The rounding of a right answer is small beside this, not beside the answer: a sure image adds P = 0.9999 to the
-    gradient of its class and takes 1 away again.
+    It need not be small beside the answer: a sure image adds 0.9999 to a gradient and takes 1 away again.
     """
-    W1, b1, W2, b2 = (params[name].double().abs() for name in NAMES)
-    x, (scores, hidden) = X.double().abs(), outputs(params, X)
-    found = {"hidden": x @ W1 + b1, "scores": hidden @ W2 + b2}
-    if y is not None:
-        dscores = (scores.softmax(dim=1) + F.one_hot(y.long(), len(b2))) / len(X)
-        dpre = (dscores @ W2.T) * (hidden > 0)
-        found |= {"W1": x.T @ dpre, "b1": dpre.sum(dim=0), "W2": hidden.T @ dscores, "b2": dscores.sum(dim=0)}
-        found["loss"] = found["scores"]
-    return {name: float(size.max()) for name, size in found.items()}
+    largest = {name: float(p.abs().max()) for name, p in params.items()}
+    scores, hidden = (float(t.abs().max()) for t in outputs({k: p.abs() for k, p in params.items()}, X.abs()))
+    x, share = float(X.abs().max()), 1 / len(X)
+    return {
+        "hidden": hidden, "scores": scores, "loss": scores, "b2": share, "W2": share * hidden,
+        "b1": share * largest["W2"], "W1": share * largest["W2"] * x,
+    }  # fmt: skip
 
 
 def forward(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,31 +119,36 @@ def _trained_side_by_side(
     nets, dim, classes = len(rate), X.shape[1], 10
     W1 = 1e-4 * torch.randn(nets, dim, size, generator=generator)
     W2 = 1e-4 * torch.randn(nets, size, classes, generator=generator)
-    b1, b2 = torch.zeros(nets, 1, size), torch.zeros(nets, 1, classes)
+    leaves = [W1, torch.zeros(nets, 1, size), W2, torch.zeros(nets, 1, classes)]
     rate, shrink = rate[:, None, None], strength[:, None, None]
-    labels = y_val.expand(nets, -1)
     at_start = torch.tensor(float(classes)).log()
     accuracy, good = torch.zeros(nets), torch.zeros(nets)
     for step in range(1, steps + 1):
         rows = torch.randint(len(X), (batch,), generator=generator)
-        hidden = torch.relu(X[rows] @ W1 + b1)  # (P, batch, H)
-        dscores = ((hidden @ W2 + b2).softmax(dim=2) - F.one_hot(y[rows], classes)) / batch
-        dhidden = (dscores @ W2.transpose(1, 2)) * (hidden > 0)
-        W2 = W2 - rate * (hidden.transpose(1, 2) @ dscores + 2 * shrink * W2)
-        b2 = b2 - rate * dscores.sum(dim=1, keepdim=True)
-        W1 = W1 - rate * (X[rows].T @ dhidden + 2 * shrink * W1)
-        b1 = b1 - rate * dhidden.sum(dim=1, keepdim=True)
+        leaves = [p.detach().requires_grad_() for p in leaves]
+        penalty = (shrink * (leaves[0].square().sum(dim=(1, 2), keepdim=True))).sum()
+        penalty = penalty + (shrink * (leaves[2].square().sum(dim=(1, 2), keepdim=True))).sum()
+        total = _losses(leaves, X[rows], y[rows])[0].sum() + penalty  # no net feels another's loss
+        gradients = torch.autograd.grad(total, leaves)
+        leaves = [p.detach() - rate * g for p, g in zip(leaves, gradients, strict=True)]
         if step % max(len(X) // batch, 1) == 0:
             rate = rate * decay[:, None, None]
         if step % 25 == 0 or step == steps:
-            scores = torch.relu(X_val @ W1 + b1) @ W2 + b2
-            losses = F.cross_entropy(scores.flatten(0, 1), labels.flatten(), reduction="none").view(nets, -1)
-            learning = losses.mean(dim=1) < at_start  # False for NaN
+            losses, scores = _losses(leaves, X_val, y_val)
+            learning = losses < at_start  # False for NaN
             accuracy = (scores.argmax(dim=2) == y_val).double().mean(dim=1) * learning
             good = torch.where(accuracy >= enough, good + 1, 0)
             if bool((good >= 3).any()):
                 break
     return float(accuracy.max())
+
+
+def _losses(leaves: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean loss (P,) and scores (P, N, C) of nets side by side."""
+    W1, b1, W2, b2 = leaves
+    scores = torch.baddbmm(b2, F.relu(torch.baddbmm(b1, X.expand(len(W1), -1, -1), W1)), W2)
+    losses = F.cross_entropy(scores.flatten(0, 1), y.repeat(len(W1)), reduction="none")
+    return losses.view(len(W1), -1).mean(dim=1), scores
 
 
 def _expect_no_more_than_given(params: Mapping[str, torch.Tensor], X: torch.Tensor) -> None:
