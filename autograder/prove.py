@@ -8,7 +8,7 @@ secrets, with other inputs each: none may lose a point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.course import Assignment, Course, Exercise
@@ -125,13 +125,20 @@ def _prove_mutants(grader: Grader, exercise: Exercise, source: str, proof: Proof
 def _prove_variants(grader: Grader, exercise: Exercise, source: str, proof: Proof, say: Callable[[str], None]) -> None:
     say("")
     say(f"{exercise.name}: variants")
+    about = {v.id: v.about for v in _variants(exercise)}
+    for name, result in _graded(grader, exercise, source):
+        accepted = result.score == result.max_score
+        (proof.accepted if accepted else proof.rejected).append(f"{exercise.name}/{name}")
+        note = "" if accepted else "  REJECTED"
+        say(f"  {result.score:6.2f}/{result.max_score:g}  {name}: {about[name]}{note}")
+        _say_losses(result, say)
+
+
+def _graded(grader: Grader, exercise: Exercise, source: str) -> Iterator[tuple[str, SubmissionResult]]:
+    """Each variant's name and result."""
     questions = tuple(q.id for q in exercise.questions)
     for variant in _variants(exercise):
-        result = grader.grade(_submission(variant.id, exercise, vary(source, variant)), questions)
-        accepted = result.score == result.max_score
-        (proof.accepted if accepted else proof.rejected).append(f"{exercise.name}/{variant.id}")
-        say(f"  {result.score:6.2f}/{result.max_score:g}  {variant.id}: {variant.about}{_rejected(accepted)}")
-        _say_losses(result, say)
+        yield variant.id, grader.grade(_submission(variant.id, exercise, vary(source, variant)), questions)
 
 
 def _variants(exercise: Exercise) -> tuple[Variant, ...]:
@@ -158,14 +165,13 @@ def _soak(
     with Grader(course, assignment, secret=secret, sandbox=sandbox, device=device) as grader:
         for exercise in assignment.exercises:
             source = _reference(exercise)
-            questions = tuple(q.id for q in exercise.questions)
-            right = [_submission("reference", exercise, source)]
-            right += [_submission(v.id, exercise, vary(source, v)) for v in _variants(exercise)]
-            for submission in right:
-                result = grader.grade(submission, questions)
+            reference = grader.grade(
+                _submission("reference", exercise, source), tuple(q.id for q in exercise.questions)
+            )
+            for name, result in (("reference", reference), *_graded(grader, exercise, source)):
                 proof.soaked += 1
                 if result.score < result.max_score:
-                    proof.lost_later.append(f"{exercise.name}/{submission.name}, secret {number}")
+                    proof.lost_later.append(f"{exercise.name}/{name}, secret {number}")
                     say(f"  {proof.lost_later[-1]}  LOST {result.max_score - result.score:g} POINTS")
                     _say_losses(result, say)
 
@@ -186,10 +192,6 @@ def _names(result: QuestionResult, mutant: Mutant) -> bool:
     """Whether the mutant's own sentence is given, or a rule that it breaks is."""
     lost = [c for c in result.checks if c.outcome not in ("passed", "blocked")]
     return any(c.diagnosis == mutant.explains or c.outcome in ("forbidden", "timeout") for c in lost)
-
-
-def _rejected(accepted: bool) -> str:
-    return "" if accepted else "  REJECTED"
 
 
 def _say_losses(result: SubmissionResult, say: Callable[[str], None]) -> None:

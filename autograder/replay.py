@@ -17,7 +17,7 @@ import torch
 
 from autograder.course import Course
 from autograder.engine.check import Check
-from autograder.engine.earlier import loaded_before, reference_path
+from autograder.engine.earlier import load_earlier, reference_path, registered
 from autograder.engine.errors import GraderFault
 from autograder.engine.expect import close
 from autograder.engine.live import LiveBackend
@@ -40,12 +40,15 @@ class MutantDiagnosis:
 
     def __init__(self, course: Course, secret: bytes, device: str = "cpu") -> None:
         self.course, self.secret, self.device = course, secret, device
+        self._earlier: dict[str, dict[str, ModuleType]] = {}
         self._modules: dict[str, ModuleType] = {}
         self._sources: dict[str, str] = {}
 
     def __call__(self, check: Check, attempt: Attempt) -> str:
         exercise = self.course.exercise(check.question.split(".", 1)[0])
-        with warnings.catch_warnings(), loaded_before(self.course, exercise):
+        if exercise.name not in self._earlier:
+            self._earlier[exercise.name] = load_earlier(self.course, exercise)
+        with warnings.catch_warnings(), registered(self._earlier[exercise.name]):
             warnings.simplefilter("ignore")  # a mutant's warnings are for nobody
             mutant = self.find(check, attempt)
         return mutant.explains if mutant else ""
@@ -94,8 +97,7 @@ class MutantDiagnosis:
                 self._sources[exercise.name] = reference_path(exercise).read_text(encoding="utf-8")
             source = mutate(self._sources[exercise.name], mutant)
             name = f"autograder.mutants.replayed.{mutant.name.replace('.', '_').replace('/', '_')}"
-            with loaded_before(self.course, exercise):
-                self._modules[mutant.name] = load_module(name, exercise.file, source.encode())
+            self._modules[mutant.name] = load_module(name, exercise.file, source.encode())
         return self._modules[mutant.name]
 
 

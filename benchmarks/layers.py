@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib import import_module
 from statistics import median
 from types import ModuleType
 from typing import Any
@@ -19,7 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from autograder.course import load_course
-from autograder.engine.earlier import loaded_before, reference_path
+from autograder.engine.earlier import load_earlier, reference_path, registered
 from autograder.engine.worker import load_module
 
 LINEAR = ((256, 3072, 100), (256, 1024, 1024))  # images, features, units
@@ -40,8 +39,9 @@ def run() -> None:
     course = load_course()
     exercise = course.exercise("convolutional_networks")
     path = reference_path(exercise)
-    with loaded_before(course, exercise):
-        earlier = import_module(course.exercise("fully_connected_networks").module)
+    used = load_earlier(course, exercise)
+    with registered(used):
+        earlier = used[course.exercise("fully_connected_networks").module]
         module = load_module("bench_convolutional_networks", str(path), path.read_bytes())
         print("the reference against torch.nn, one thread, milliseconds of the processor:")
         for sizes in LINEAR:

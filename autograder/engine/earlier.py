@@ -7,15 +7,16 @@ there and nowhere else.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from autograder.course import KIT_ROOT, Course, Exercise
 from autograder.engine.errors import GraderFault
 from autograder.engine.worker import load_module, register
 
-__all__ = ["earlier_sources", "loaded_before", "reference_path"]
+__all__ = ["earlier_sources", "load_earlier", "reference_path", "registered"]
 
 
 def reference_path(exercise: Exercise) -> Path:
@@ -39,14 +40,20 @@ def earlier_sources(course: Course, exercise: Exercise) -> tuple[tuple[Exercise,
     return tuple(found)
 
 
-@contextmanager
-def loaded_before(course: Course, exercise: Exercise) -> Iterator[None]:
-    """While this is open, `import` finds the references of the exercises that this one uses."""
+def load_earlier(course: Course, exercise: Exercise) -> dict[str, ModuleType]:
+    """The references of the exercises that this one uses, executed, each by the name of its module."""
     sources = earlier_sources(course, exercise)
-    before = {earlier.module: sys.modules.get(earlier.module) for earlier, _ in sources}
+    with registered({earlier.module: None for earlier, _ in sources}):
+        return {earlier.module: load_module(earlier.module, earlier.file, source) for earlier, source in sources}
+
+
+@contextmanager
+def registered(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
+    """While this is open, `import` finds these modules under these names."""
+    before = {name: sys.modules.get(name) for name in modules}
     try:
-        for earlier, source in sources:
-            load_module(earlier.module, earlier.file, source)
+        for name, module in modules.items():
+            register(name, module)
         yield
     finally:
         for name, module in before.items():

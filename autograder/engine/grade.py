@@ -18,7 +18,7 @@ from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.device import resolve_device
-from autograder.engine.earlier import earlier_sources
+from autograder.engine.earlier import earlier_sources, registered
 from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
@@ -30,7 +30,7 @@ from autograder.engine.sandbox import resolve_level
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Backend
 from autograder.engine.submission import Submission
-from autograder.engine.worker import load_program, register
+from autograder.engine.worker import load_program
 
 __all__ = ["Grader", "seed_name"]
 
@@ -190,14 +190,9 @@ def _opener(program: Program, stall: Stall | None) -> OpenBackend:
 @contextmanager
 def _in_process(program: Program, seed: int) -> Iterator[Backend]:
     """Sandbox `none`: the code runs here, as in a notebook; afterwards its modules are gone again."""
-    before = {name: sys.modules.get(name) for name, _, _ in program.modules}
-    with seeded(seed):
+    with seeded(seed), registered({name: None for name, _, _ in program.modules}):
+        backend = LiveBackend(load_program(program.modules), program.forbidden, program.modules[-1][1])
         try:
-            backend = LiveBackend(load_program(program.modules), program.forbidden, program.modules[-1][1])
-            try:
-                yield backend
-            finally:
-                backend.close()
+            yield backend
         finally:
-            for name, original in before.items():
-                register(name, original)
+            backend.close()

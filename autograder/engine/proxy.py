@@ -37,14 +37,13 @@ from autograder.engine.errors import (
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.student import Ref
-from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
+from autograder.engine.wire import HEAD, Incoming, WireError, decode, encode, frame_lengths
 from autograder.engine.zygote import command
 
 __all__ = ["Program", "ProxyBackend", "Stall", "WorkerPool", "compiled"]
 
 START_SECONDS = 120.0
 MAX_CALLBACKS = 5000
-SMALL = 1 << 14  # most answers are shorter and come in one piece
 ANSWERS_A_CHECK = 4  # all answers of a check together, in sizes of the largest allowed
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memory", "Cannot allocate memory")
 
@@ -272,7 +271,7 @@ class ProxyBackend:
         self._deadline = time.monotonic() + self._left
         self._functions: list[Callable[..., Any]] = []
         self._calls = 0
-        self._held = bytearray()  # received and not read yet
+        self._incoming = Incoming(self._received)
         self._meta = False  # whether the check has sent tensors without numbers, and may get some back
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         modules = [
@@ -368,25 +367,20 @@ class ProxyBackend:
 
     def _receive(self) -> dict[str, Any]:
         limit = min(self._limits.answer_mib << 20, self._bytes_left)
-        text, buffers = frame_lengths(self._read(HEAD.size), limit)
+        text, buffers = frame_lengths(self._incoming.read(HEAD.size), limit)
         self._bytes_left -= text + buffers
-        message = decode(self._read(text), self._read(buffers), meta=self._meta)
-        if self._held:
+        message = decode(self._incoming.read(text), self._incoming.read(buffers), meta=self._meta)
+        if self._incoming.held:
             raise WireError("more than one answer")
         if not isinstance(message, dict):
             raise WireError("no dict")
         return message
 
-    def _read(self, size: int) -> bytes:
-        while len(self._held) < size:
-            wanted = min(max(size - len(self._held), SMALL), 1 << 20)
-            part: bytes = self._within(partial(self._connection.recv, wanted))
-            if not part:
-                raise WorkerDied(self._why_it_ended())
-            self._held += part
-        data = bytes(self._held[:size])
-        del self._held[:size]
-        return data
+    def _received(self, size: int) -> bytes:
+        part: bytes = self._within(partial(self._connection.recv, size))
+        if not part:
+            raise WorkerDied(self._why_it_ended())
+        return part
 
     def _within(self, step: Callable[[], Any]) -> Any:
         """One socket operation, before the check's time is up."""

@@ -24,11 +24,12 @@ import torch
 from autograder.engine.results import storable
 from autograder.engine.student import Fake, FunctionRef, Ref
 
-__all__ = ["HEAD", "WireError", "decode", "encode", "frame_lengths"]
+__all__ = ["HEAD", "Incoming", "WireError", "decode", "encode", "frame_lengths"]
 
 MAGIC = b"dp01"
 HEAD = struct.Struct("<4sIQ")
 MAX_JSON = 8 << 20
+SMALL, LARGE = 1 << 14, 1 << 20  # most messages are shorter than the first and come in one piece
 MAX_DEPTH = 24
 MAX_DIMS = 16
 MAX_TEXT = 4096
@@ -69,9 +70,7 @@ def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     return text, buffers
 
 
-def decode(
-    text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None, *, meta: bool = True
-) -> Any:
+def decode(text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None, *, meta: bool = True) -> Any:
     """The tree in a frame.
 
     Args:
@@ -84,6 +83,29 @@ def decode(
     except (ValueError, RecursionError) as e:
         raise WireError("not JSON") from e
     return _Unpacker(buffers, callback, meta).unpack(tree, 0)
+
+
+class Incoming:
+    """What comes over a socket, by the piece.
+
+    Args:
+        receive: returns at least one byte and at most so many, or none at the end.
+    """
+
+    def __init__(self, receive: Callable[[int], bytes]) -> None:
+        self.receive = receive
+        self.held = bytearray()  # received and not read yet
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes, or none when the other side has closed before them."""
+        while len(self.held) < size:
+            part = self.receive(min(max(size - len(self.held), SMALL), LARGE))
+            if not part:
+                return b""
+            self.held += part
+        data = bytes(self.held[:size])
+        del self.held[:size]
+        return data
 
 
 class _Packer:

@@ -19,12 +19,11 @@ import torch
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
-from autograder.engine.wire import HEAD, WireError, decode, encode, frame_lengths
+from autograder.engine.wire import HEAD, Incoming, WireError, decode, encode, frame_lengths
 
 __all__ = ["get_ready", "load_code", "load_module", "load_program", "register", "serve"]
 
 NO_LIMIT = 1 << 62
-SMALL = 1 << 14  # most requests are shorter and come in one piece
 
 
 def load_module(name: str, file: str, source: bytes) -> ModuleType:
@@ -104,7 +103,7 @@ class _Service:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.backend: LiveBackend | None = None
-        self.held = bytearray()  # received and not read yet
+        self.incoming = Incoming(connection.recv)
 
     def run(self) -> None:
         while True:
@@ -184,23 +183,14 @@ class _Service:
         return function
 
     def _receive(self) -> dict[str, Any] | None:
-        head = self._read(HEAD.size)
+        read = self.incoming.read
+        head = read(HEAD.size)
         if not head:
             return None
         text, buffers = frame_lengths(head, NO_LIMIT)
-        message = decode(self._read(text), self._read(buffers), self._callback)
+        message = decode(read(text), read(buffers), self._callback)
         assert isinstance(message, dict)
         return message
-
-    def _read(self, size: int) -> bytes:
-        while len(self.held) < size:
-            part = self.connection.recv(min(max(size - len(self.held), SMALL), 1 << 20))
-            if not part:
-                return b""
-            self.held += part
-        data = bytes(self.held[:size])
-        del self.held[:size]
-        return data
 
 
 def _exception(kind: str, text: str) -> Exception:

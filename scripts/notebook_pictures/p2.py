@@ -1,54 +1,34 @@
-"""Draws the pictures that stand in the text of the P2 notebooks, with the reference solutions.
-
-    python scripts/notebook_pictures_p2.py         writes autograder/reference/notebooks/p2_networks/images/*.png
-
-They are committed: a notebook without outputs still shows what it will build, and what its explorers look like.
-"""
+"""The pictures of the P2 notebooks."""
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
-from PIL import Image
 
 from autograder.reference.exercises import fully_connected_networks as fc
 from autograder.reference.exercises import two_layer_net
 from deeprob import plotting
 from deeprob.datasets import load, split_validation
-from deeprob.plotting.style import BLUE, COLOURS, DIVERGING, RED, STYLE, png
+from deeprob.plotting.style import BLUE, COLOURS, DIVERGING, RED
 from deeprob.solver import Solver, SolverError
 from deeprob.widgets import SURFACES, computation_graph_explorer, dropout_explorer, optimizer_explorer
 
-FOLDER = Path(__file__).resolve().parent.parent / "autograder/reference/notebooks/p2_networks/images"
 Data = dict[str, torch.Tensor]
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    FOLDER.mkdir(exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        _save(_explorer(computation_graph_explorer(), 8.0, 3.8), "computation_graph")
-        _save(_explorer(optimizer_explorer(), 8.6, 3.6), "optimizer_race")
-        _save(_explorer(dropout_explorer(), 8.2, 3.4), "dropout")
-        _save(_two_layer_opening(), "two_layer_opening")
-        _save(_fully_connected_opening(), "fully_connected_opening")
-        _save(_optimizers_opening(), "optimizers_opening")
-
-
-def _save(figure: Figure, name: str) -> None:
-    """As a PNG of at most 128 colours: a quarter of the size, and no visible difference."""
-    image = Image.open(io.BytesIO(png(figure, 120))).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    image.save(FOLDER / f"{name}.png", optimize=True)
-    print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1024} KB")
+def pictures() -> Iterator[tuple[str, Figure]]:
+    yield "computation_graph", _explorer(computation_graph_explorer(), 8.0, 3.8)
+    yield "optimizer_race", _explorer(optimizer_explorer(), 8.6, 3.6)
+    yield "dropout", _explorer(dropout_explorer(), 8.2, 3.4)
+    yield "two_layer_opening", _two_layer_opening()
+    yield "fully_connected_opening", _fully_connected_opening()
+    yield "optimizers_opening", _optimizers_opening()
 
 
 def _explorer(explorer: Any, width: float, height: float) -> Figure:
@@ -232,7 +212,3 @@ def _noisy() -> dict[str, tuple[list[float], list[float]]]:
         solver.train()
         found["without dropout" if p == 0 else "dropout 0.5"] = solver.train_acc_history, solver.val_acc_history
     return found
-
-
-if __name__ == "__main__":
-    main()

@@ -1,23 +1,15 @@
-"""Draws the pictures that stand in the text of the P3 notebooks, with the reference solutions.
-
-    python scripts/notebook_pictures_p3.py         writes autograder/reference/notebooks/p3_convolution/images/*.png
-
-They are committed: a notebook without outputs still shows what it will build, and what its explorers look like. Takes
-about a minute: two networks are trained.
-"""
+"""The pictures of the P3 notebooks."""
 
 from __future__ import annotations
 
-import io
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
 from sklearn.datasets import load_sample_image
 from torch.nn import functional
 
@@ -25,38 +17,27 @@ from deeprob import plotting
 from deeprob.datasets import load, split_validation
 from deeprob.live_module import live_module
 from deeprob.plotting.convolution import draw_numbers, signed_map
-from deeprob.plotting.style import STYLE, picture, png
+from deeprob.plotting.style import picture
 from deeprob.solver import Solver
 from deeprob.widgets import convolution_stepper, feature_map_browser, gradient_error_map, receptive_field_explorer
 
-ROOT = Path(__file__).resolve().parent.parent / "autograder/reference"
-FOLDER = ROOT / "notebooks/p3_convolution/images"
+ROOT = Path(__file__).resolve().parents[2] / "autograder/reference"
 EXERCISES = "fully_connected_networks", "convolutional_networks"
 fcn, cnn = (live_module(f"deeprob.exercises.{name}", ROOT / f"exercises/{name}.py") for name in EXERCISES)
 SOBEL = torch.tensor([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    FOLDER.mkdir(exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        _save(_static(convolution_stepper(), step=1), "stepper")
-        _save(_static(convolution_stepper(), way="backward to the input", pad=1, step=4), "stepper_backward")
-        _save(_static(gradient_error_map(), gradient="dx: mistake B"), "gradient_error")
-        field = receptive_field_explorer(load("shapes").floats()[0])
-        _save(_static(field, layers=3, pool="after every layer"), "receptive_field")
-        _save(_convolution_opening(), "convolution_opening")
-        shallow, deep, accuracy, mean = _trained()
-        browser = _browser(deep, mean)
-        _save(_static(browser, image=1, layer="layer 2", channel=3), "feature_maps")
-        _save(_networks_opening(shallow, accuracy, browser), "networks_opening")
-
-
-def _save(figure: Figure, name: str) -> None:
-    """As a PNG of at most 128 colours: a quarter of the size, and no visible difference."""
-    image = Image.open(io.BytesIO(png(figure, 120))).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    image.save(FOLDER / f"{name}.png", optimize=True)
-    print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1024} KB")
+def pictures() -> Iterator[tuple[str, Figure]]:
+    yield "stepper", _static(convolution_stepper(), step=1)
+    yield "stepper_backward", _static(convolution_stepper(), way="backward to the input", pad=1, step=4)
+    yield "gradient_error", _static(gradient_error_map(), gradient="dx: mistake B")
+    field = receptive_field_explorer(load("shapes").floats()[0])
+    yield "receptive_field", _static(field, layers=3, pool="after every layer")
+    yield "convolution_opening", _convolution_opening()
+    shallow, deep, accuracy, mean = _trained()
+    browser = _browser(deep, mean)
+    yield "feature_maps", _static(browser, image=1, layer="layer 2", channel=3)
+    yield "networks_opening", _networks_opening(shallow, accuracy, browser)
 
 
 def _static(explorer: Any, **values: Any) -> Figure:
@@ -181,7 +162,3 @@ def _networks_opening(shallow: Any, accuracy: dict[str, float], browser: Any) ->
         grid[name].axis("off")
     right.suptitle("What channels of layer 2 answer", x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
-
-
-if __name__ == "__main__":
-    main()

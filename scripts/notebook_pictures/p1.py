@@ -1,45 +1,25 @@
-"""Draws the pictures that stand in the text of the P1 notebooks, with the reference solutions.
-
-    python scripts/notebook_pictures.py            writes autograder/reference/notebooks/p1_classifiers/images/*.png
-
-They are committed: a notebook without outputs still shows what it will build, and what its explorers look like.
-"""
+"""The pictures of the P1 notebooks."""
 
 from __future__ import annotations
 
-import io
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
-import matplotlib
 import torch
 from matplotlib.figure import Figure
-from PIL import Image
 
 from autograder.reference.exercises import knn, linear_classifier
 from deeprob import plotting
 from deeprob.datasets import load, split_validation
-from deeprob.plotting.style import DIVERGING, STYLE, png
+from deeprob.plotting.style import DIVERGING
 from deeprob.widgets import knn_explorer, linear_explorer
 
-FOLDER = Path(__file__).resolve().parent.parent / "autograder/reference/notebooks/p1_classifiers/images"
 
-
-def main() -> None:
-    torch.set_num_threads(1)
-    FOLDER.mkdir(exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        _save(_knn_explorer(), "knn_explorer")
-        _save(_linear_explorer(), "linear_explorer")
-        _save(_linear_opening(), "linear_opening")
-        _save(_knn_opening(), "knn_opening")
-
-
-def _save(figure: Figure, name: str) -> None:
-    """As a PNG of at most 128 colours: a quarter of the size, and no visible difference."""
-    image = Image.open(io.BytesIO(png(figure, 120))).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    image.save(FOLDER / f"{name}.png", optimize=True)
-    print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1024} KB")
+def pictures() -> Iterator[tuple[str, Figure]]:
+    yield "knn_explorer", _knn_explorer()
+    yield "linear_explorer", _linear_explorer()
+    yield "linear_opening", _linear_opening()
+    yield "knn_opening", _knn_opening()
 
 
 def _knn_explorer() -> Figure:
@@ -126,7 +106,3 @@ def _linear_opening() -> Figure:
     plotting.learning_curves(histories, title="Two losses on their way down", log=True, ax=left)
     plotting.search_grid(results, title="Validation accuracy (%)", ax=right)
     return figure
-
-
-if __name__ == "__main__":
-    main()
