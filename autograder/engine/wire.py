@@ -3,7 +3,8 @@
     frame:   b"dp01" | u32 length of the JSON | u64 length of the buffers | JSON | buffers
     values:  null, true, 1, 0.5, "text" as they are; all else is tagged:
              ["l", [...]] list, ["t", [...]] tuple, ["d", [[key, value], ...]] dict,
-             ["T", dtype, shape, strides, device, offset, bytes] tensor, ["y", "float32"] dtype, ["v", "cpu"] device,
+             ["T", dtype, shape, strides, device] tensor: its bytes are next in the buffers; no strides: contiguous,
+             ["y", "float32"] dtype, ["v", "cpu"] device,
              ["o", id, type name] object that stays with the student, ["f", name] function of the student's,
              ["c", id] function of the check's, ["k", [[name, id], ...]] Fake of the check's
 
@@ -41,7 +42,9 @@ DTYPES = {
         torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
     )
 }  # fmt: skip
-PLAIN = {"float64", "float32", "int64", "int32", "uint8", "bool"}
+NAMES = {d: name for name, d in DTYPES.items()}
+IN_NUMPY = {"float64", "float32", "int64", "int32", "uint8", "bool"}
+CPU = torch.device("cpu")
 
 
 class WireError(Exception):
@@ -70,19 +73,22 @@ def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     return text, buffers
 
 
-def decode(text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None, *, meta: bool = True) -> Any:
+def decode(text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = None, *, meta: bool = False) -> Any:
     """The tree in a frame.
 
     Args:
         text, buffers: the two parts of the frame.
         callback: makes a function out of the number of one; without it such a value is an error.
-        meta: whether a tensor may be on `meta`: one without numbers, at which most code cannot look.
+        meta: whether a tensor may be on `meta`, which has no numbers: most code cannot look at it.
     """
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as e:
         raise WireError("not JSON") from e
-    return _Unpacker(buffers, callback, meta).unpack(tree, 0)
+    unpacker = _Unpacker(buffers, callback, meta)
+    value = unpacker.unpack(tree, 0)
+    _need(unpacker.used == len(buffers), "more numbers than tensors")
+    return value
 
 
 class Incoming:
@@ -115,18 +121,18 @@ class _Packer:
         self.size = 0
 
     def pack(self, value: Any, depth: int) -> Any:
+        if value is None or value is True or value is False:
+            return value
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH}")
-        if value is None or isinstance(value, bool):
-            return value
+        if isinstance(value, str):
+            return str(value)[:MAX_TEXT]
         if isinstance(value, int):
             if abs(value) >= 1 << 256:
                 return ["o", -1, "int of more than 256 bits"]
             return int(value)
         if isinstance(value, float):
             return float(value)
-        if isinstance(value, str):
-            return str(value)[:MAX_TEXT]
         if isinstance(value, torch.Tensor):
             with torch._C.DisableTorchFunction():  # neither what an exercise forbids nor a subclass's own way
                 return self._tensor(value)
@@ -149,31 +155,31 @@ class _Packer:
         raise WireError(f"cannot send a {type(value).__name__}")
 
     def _tensor(self, x: torch.Tensor) -> Any:
-        name = str(x.dtype).removeprefix("torch.")
+        name = NAMES.get(x.dtype, str(x.dtype).removeprefix("torch."))
         if name not in DTYPES or x.layout != torch.strided or x.dim() > MAX_DIMS or x.is_quantized:
             return ["o", -1, f"{type(x).__name__} ({x.layout}, {name})"]
-        device = str(x.device)
-        if device == "meta":
-            return self._buffer(name, x, list(x.stride()), device, b"")
-        if x.numel() * x.element_size() > MAX_TENSOR:
+        if x.is_meta:
+            return ["T", name, list(x.shape), list(x.stride()), "meta"]
+        if x.nbytes > MAX_TENSOR:
             return ["o", -1, f"tensor of shape {tuple(x.shape)}"]
-        x = x.detach()
-        if x.is_contiguous() and name in PLAIN and device == "cpu" and not x.is_neg():  # nearly always
-            return self._buffer(name, x, list(x.stride()), device, x.numpy().tobytes())
-        x = x.resolve_conj().resolve_neg()
-        span = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
-        strides = list(x.stride())
-        if span > 4 * x.numel() or _overlap(x.shape, strides):  # a thin slice of something large, or expanded
-            x = x.contiguous()
-            span, strides = x.numel(), list(x.stride())
-        flat = torch.as_strided(x, (span,), (1,)).cpu().contiguous()
-        data = flat.view(torch.uint8).numpy().tobytes() if span else b""
-        return self._buffer(name, x, strides, device, data)
-
-    def _buffer(self, name: str, x: torch.Tensor, strides: list[int], device: str, data: bytes) -> Any:
-        self.buffers.append(data)
-        offset, self.size = self.size, self.size + len(data)
-        return ["T", name, list(x.shape), strides, device, offset, len(data)]
+        x, strides = x.detach(), None
+        if not x.is_contiguous() or x.is_conj() or x.is_neg():
+            x = x.resolve_conj().resolve_neg()
+            span, own = _span(x.shape, x.stride()), list(x.stride())
+            if span > 4 * x.numel() or _overlap(x.shape, own):  # a thin slice of something large, or expanded
+                x = x.contiguous()
+            elif not x.is_contiguous():
+                strides = own
+        shape, device = list(x.shape), x.device
+        if strides is not None:
+            x = torch.as_strided(x, (_span(shape, strides),), (1,))
+        if device.type != "cpu":
+            x = x.cpu()
+        if name not in IN_NUMPY:
+            x = x.reshape(-1).view(torch.uint8)
+        self.buffers.append(x.numpy().tobytes())
+        self.size += len(self.buffers[-1])
+        return ["T", name, shape, strides, "cpu" if device.type == "cpu" else str(device)]
 
 
 class _Unpacker:
@@ -182,12 +188,12 @@ class _Unpacker:
         self.used = 0
 
     def unpack(self, node: Any, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise WireError(f"nested deeper than {MAX_DEPTH}")
         if isinstance(node, str):
             return _clean(node)
         if node is None or isinstance(node, bool | int | float):
             return node
+        if depth > MAX_DEPTH:
+            raise WireError(f"nested deeper than {MAX_DEPTH}")
         _need(isinstance(node, list) and len(node) >= 2 and isinstance(node[0], str), "an untagged value")
         tag, *rest = node
         if tag in ("l", "t") and len(rest) == 1 and isinstance(rest[0], list):
@@ -195,7 +201,7 @@ class _Unpacker:
             return items if tag == "l" else tuple(items)
         if tag == "d" and len(rest) == 1 and isinstance(rest[0], list):
             return self._dict(rest[0], depth)
-        if tag == "T" and len(rest) == 6:
+        if tag == "T" and len(rest) == 4:
             return self._tensor(*rest)
         if tag == "y" and len(rest) == 1 and isinstance(rest[0], str):
             _need(rest[0] in DTYPES, "an unknown dtype")
@@ -224,36 +230,44 @@ class _Unpacker:
                 raise WireError("a dict key that cannot be one") from e
         return result
 
-    def _tensor(self, name: Any, shape: Any, strides: Any, device: Any, offset: Any, length: Any) -> torch.Tensor:
+    def _tensor(self, name: Any, shape: Any, strides: Any, device: Any) -> torch.Tensor:
         _need(isinstance(name, str) and name in DTYPES, "an unknown dtype")
-        for sizes in (shape, strides):
-            _need(isinstance(sizes, list) and len(sizes) <= MAX_DIMS, "a wrong shape")
-            _need(all(_is_int(n) and 0 <= n < 1 << 40 for n in sizes), "a wrong shape")
-        _need(len(shape) == len(strides), "a wrong shape")
-        _need(_is_int(offset) and _is_int(length) and length >= 0 and offset == self.used, "a wrong buffer")
-        _need(offset + length <= len(self.buffers), "a wrong buffer")
-        self.used += length
         dtype = DTYPES[name]
-        numel = math.prod(shape)
-        span = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if numel else 0
+        _need(_are_sizes(shape) and (strides is None or _are_sizes(strides)), "a wrong shape")
+        _need(strides is None or len(shape) == len(strides), "a wrong shape")
+        entries = math.prod(shape) if strides is None else _span(shape, strides)
         if device == "meta":
-            _need(self.meta and not length and span < 1 << 32, "a tensor without numbers")
+            _need(self.meta and strides is not None and entries < 1 << 32, "a tensor without numbers")
             return torch.empty_strided(shape, strides, dtype=dtype, device="meta")
-        _need(span * dtype.itemsize == length, "a wrong buffer length")
         # a few bytes must not stand for gigabytes, and what is written to an entry changes no other
-        _need(not numel or not _overlap(shape, strides), "entries that share memory")
-        _need(math.prod(max(n, 1) for n in shape) < 1 << 48, "a wrong shape")
-        where = _device(device)
-        if not numel:
+        _need(strides is None or not _overlap(shape, strides), "entries that share memory")
+        begin, self.used = self.used, self.used + entries * dtype.itemsize
+        _need(self.used <= len(self.buffers), "more numbers than were sent")
+        where = CPU if device == "cpu" else _device(device)
+        if not entries:
+            _need(math.prod(max(n, 1) for n in shape) < 1 << 48, "a wrong shape")
             return torch.empty(shape, dtype=dtype, device=where)
-        data = bytearray(self.buffers[offset : offset + length])
-        if dtype == torch.bool:
-            flat = torch.frombuffer(data, dtype=torch.uint8) != 0
-        else:
-            flat = torch.frombuffer(data, dtype=dtype)
-        if where.type != "cpu":
+        data = bytearray(memoryview(self.buffers)[begin : self.used])
+        flat = torch.frombuffer(data, dtype=torch.uint8 if dtype is torch.bool else dtype)
+        if dtype is torch.bool:
+            flat = flat != 0
+        if where is not CPU:
             flat = flat.to(where)
-        return torch.as_strided(flat, shape, strides) if len(shape) != 1 or strides != [1] else flat
+        return flat.view(shape) if strides is None else torch.as_strided(flat, shape, strides)
+
+
+def _are_sizes(sizes: Any) -> bool:
+    """Whether these are a shape or strides."""
+    if not isinstance(sizes, list) or len(sizes) > MAX_DIMS:
+        return False
+    return all(type(n) is int and 0 <= n < 1 << 40 for n in sizes)
+
+
+def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
+    """Entries from a tensor's first to its last."""
+    if 0 in shape:
+        return 0
+    return 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
 
 
 def _overlap(shape: Sequence[int], strides: Sequence[int]) -> bool:

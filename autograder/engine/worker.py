@@ -188,7 +188,7 @@ class _Service:
         if not head:
             return None
         text, buffers = frame_lengths(head, NO_LIMIT)
-        message = decode(read(text), read(buffers), self._callback)
+        message = decode(read(text), read(buffers), self._callback, meta=True)
         assert isinstance(message, dict)
         return message
 

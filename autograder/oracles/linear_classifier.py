@@ -84,7 +84,7 @@ def best_validation_accuracy(
     for step in range(1, steps + 1):
         rows = torch.randint(len(X), (batch,), generator=generator)
         W = W - rate * (gradient(W, X[rows], y[rows]) + 2 * strength * W)
-        if step % 25 == 0 or step == steps:
+        if step % 10 == 0 or step == steps:
             scores = X_val @ W
             learning = data_loss(kind, scores, labels) < at_start  # False for NaN
             accuracy = (scores.argmax(dim=2) == y_val).double().mean(dim=1) * learning

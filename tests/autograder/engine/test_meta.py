@@ -124,7 +124,7 @@ def test_a_meta_tensor_as_an_answer_never_passes(student):
 def test_the_wire_takes_meta_only_where_meta_was_sent():
     frame = encode({"x": torch.empty(2, 3, device="meta")})
     text = frame[HEAD.size :]
-    x = decode(text, b"")["x"]
+    x = decode(text, b"", meta=True)["x"]
     assert (x.device.type, tuple(x.shape)) == ("meta", (2, 3))
     with pytest.raises(WireError, match="without numbers"):
-        decode(text, b"", meta=False)
+        decode(text, b"")
