@@ -32,6 +32,7 @@ HIDDEN_ATTRIBUTES = (
 )  # fmt: skip
 LOOPING_CALLS = ("map", "filter", "functools.reduce", "torch.vmap", "torch.func.vmap", "itertools.starmap")
 SMALL_RANGE = 8
+MAX_DEPTH = 900
 
 
 @dataclass(eq=False)
@@ -188,10 +189,19 @@ def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
     return ".".join([imports.get(node.id, node.id), *reversed(parts)])
 
 
+def _attributes_below(node: ast.AST) -> Iterator[ast.AST]:
+    """`a.b` and `a` of `a.b.c`; what is forbidden among them the whole name has shown already."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+        if isinstance(node, ast.Attribute | ast.Name):
+            yield node
+
+
 def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, ...]) -> tuple[int, str] | None:
     entries = forbidden + INDIRECT
     methods = {e.removeprefix("torch.Tensor."): e for e in forbidden if e.startswith("torch.Tensor.")}
     harmless: set[ast.AST] = set()
+    inner: set[ast.AST] = set()  # attributes within a dotted name that was looked at as a whole
     for node in _in_order(definition):
         if node in harmless:
             continue
@@ -210,7 +220,9 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
         elif isinstance(node, ast.Attribute | ast.Name) or (isinstance(node, ast.Call) and _is_getattr(node)):
             if isinstance(node, ast.Call) and _hides_its_name(node, module.imports):
                 return node.lineno, "getattr with a computed name"
-            name = _dotted(node, module.imports)
+            name = "" if node in inner else _dotted(node, module.imports)
+            if not isinstance(node, ast.Call) and node not in inner:
+                inner.update(_attributes_below(node))
             if name in HARMLESS:
                 harmless.update(ast.walk(node))
                 continue
@@ -258,14 +270,19 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
     """The node and all below it, outer expressions before inner ones, in the order of the source.
 
     Annotations and docstrings are left out: they call nothing.
+
+    Raises:
+        RecursionError: deeper than anybody writes.
     """
-    yield node
-    for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns"):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _in_order(child)
+    waiting = [(node, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise RecursionError(f"nested deeper than {MAX_DEPTH}")
+        yield node
+        below = [value for name, value in ast.iter_fields(node) if name not in ("annotation", "returns")]
+        children = [c for value in below for c in (value if isinstance(value, list) else [value])]
+        waiting += [(child, depth + 1) for child in reversed(children) if isinstance(child, ast.AST)]
 
 
 _UNBOUNDED = 1000

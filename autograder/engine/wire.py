@@ -29,12 +29,15 @@ __all__ = ["HEAD", "Incoming", "WireError", "decode", "encode", "frame_lengths"]
 
 MAGIC = b"dp01"
 HEAD = struct.Struct("<4sIQ")
-MAX_JSON = 8 << 20
+MAX_JSON = 2 << 20  # as Python objects it takes up to thirty times as much
 SMALL, LARGE = 1 << 14, 1 << 20  # most messages are shorter than the first and come in one piece
 MAX_DEPTH = 24
 MAX_DIMS = 16
 MAX_TEXT = 4096
 MAX_TENSOR = 1 << 30
+MAX_ENTRIES = 1 << 48  # of a tensor whose entries take no memory
+MAX_INT = 1 << 256
+MAX_ROWS = 4096  # of all dicts of a message: keys can be made to collide, and then each is compared with all others
 DTYPES = {
     str(d).removeprefix("torch."): d
     for d in (
@@ -65,6 +68,7 @@ def encode(value: Any, register: Callable[[Any], int] | None = None) -> bytes:
 
 def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     """The two lengths in a frame's head, checked against `limit` bytes."""
+    _need(len(head) == HEAD.size, "half a head")
     magic, text, buffers = HEAD.unpack(head)
     if magic != MAGIC:
         raise WireError("not a message")
@@ -128,7 +132,7 @@ class _Packer:
         if isinstance(value, str):
             return str(value)[:MAX_TEXT]
         if isinstance(value, int):
-            if abs(value) >= 1 << 256:
+            if abs(value) >= MAX_INT:
                 return ["o", -1, "int of more than 256 bits"]
             return int(value)
         if isinstance(value, float):
@@ -185,11 +189,13 @@ class _Packer:
 class _Unpacker:
     def __init__(self, buffers: bytes, callback: Callable[[int], Any] | None, meta: bool) -> None:
         self.buffers, self.callback, self.meta = buffers, callback, meta
-        self.used = 0
+        self.used = self.rows = 0
 
     def unpack(self, node: Any, depth: int) -> Any:
         if isinstance(node, str):
             return _clean(node)
+        if isinstance(node, int) and abs(node) >= MAX_INT:
+            raise WireError("an int of more than 256 bits")
         if node is None or isinstance(node, bool | int | float):
             return node
         if depth > MAX_DEPTH:
@@ -216,10 +222,12 @@ class _Unpacker:
             if tag == "c" and len(rest) == 1 and _is_int(rest[0]):
                 return self.callback(rest[0])
             if tag == "k" and len(rest) == 1 and isinstance(rest[0], list):
-                return Fake(**{name: self.callback(number) for name, number in rest[0]})
+                return Fake(**{name: self.callback(number) for name, number in map(_method, rest[0])})
         raise WireError(f"an unknown tag {tag[:20]!r}")
 
     def _dict(self, rows: list[Any], depth: int) -> dict[Any, Any]:
+        self.rows += len(rows)
+        _need(self.rows <= MAX_ROWS, f"more than {MAX_ROWS} dict rows")
         result = {}
         for row in rows:
             _need(isinstance(row, list) and len(row) == 2, "a dict row that is no pair")
@@ -236,6 +244,8 @@ class _Unpacker:
         _need(_are_sizes(shape) and (strides is None or _are_sizes(strides)), "a wrong shape")
         _need(strides is None or len(shape) == len(strides), "a wrong shape")
         entries = math.prod(shape) if strides is None else _span(shape, strides)
+        if device == "meta" or not entries:
+            _need(math.prod(max(n, 1) for n in shape) < MAX_ENTRIES, "a wrong shape")
         if device == "meta":
             _need(self.meta and strides is not None and entries < 1 << 32, "a tensor without numbers")
             return torch.empty_strided(shape, strides, dtype=dtype, device="meta")
@@ -245,7 +255,6 @@ class _Unpacker:
         _need(self.used <= len(self.buffers), "more numbers than were sent")
         where = CPU if device == "cpu" else _device(device)
         if not entries:
-            _need(math.prod(max(n, 1) for n in shape) < 1 << 48, "a wrong shape")
             return torch.empty(shape, dtype=dtype, device=where)
         data = bytearray(memoryview(self.buffers)[begin : self.used])
         flat = torch.frombuffer(data, dtype=torch.uint8 if dtype is torch.bool else dtype)
@@ -283,18 +292,21 @@ def _overlap(shape: Sequence[int], strides: Sequence[int]) -> bool:
 def _device(name: Any) -> torch.device:
     _need(isinstance(name, str) and len(name) <= 12, "an unknown device")
     kind, _, number = name.partition(":")
-    _need(
-        kind in ("cpu", "cuda") and (not number or (number.isascii() and number.isdigit())),
-        "an unknown device",
-    )
+    index = int(number) if number.isascii() and number.isdigit() else 0
+    _need(name in (kind, f"{kind}:{index}") and kind in ("cpu", "cuda") and index < 64, "an unknown device")
     if kind == "cuda":
-        _need(torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count(), "an unknown device")
+        _need(torch.cuda.is_available() and index < torch.cuda.device_count(), "an unknown device")
     return torch.device(name)
 
 
 def _clean(text: str) -> str:
     """Text that can be stored and shown."""
     return storable(text[:MAX_TEXT])
+
+
+def _method(row: Any) -> tuple[str, int]:
+    _need(isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and _is_int(row[1]), "no method")
+    return _clean(row[0]), row[1]
 
 
 def _is_int(x: Any) -> bool:
