@@ -1,18 +1,14 @@
-"""`autograder grade`: a whole class, one after the other or several at a time.
+"""`autograder grade` and `regrade`: a whole class, one after the other, several at a time, or on many machines.
 
 A submission that cannot be read gets a result that says so; a fault of the grader on one is reported at the end. Either
-way all the others are graded.
+way all the others are graded. What the ledger knows is not run again.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,46 +16,57 @@ from rich.console import Console
 
 from autograder.course import Assignment, load_course
 from autograder.engine.device import resolve_device
-from autograder.engine.errors import DeeprobError, GraderFault, SubmissionError, UsageError
-from autograder.engine.grade import Grader
+from autograder.engine.errors import SubmissionError, UsageError
 from autograder.engine.results import SubmissionResult, storable
-from autograder.engine.sandbox import bubblewrap_problem, resolve_level
 from autograder.engine.submission import Submission, read_submission
+from autograder.ledger import Ledger
+from autograder.level import allowed_level
 from autograder.release.secret import course_secret
-from autograder.replay import MutantDiagnosis
-from autograder.reports.files import result_path, save_result
-from autograder.reports.terminal import grading_progress, score_table
+from autograder.reports.changes import changes
+from autograder.reports.files import read_result, result_path, save_result
+from autograder.reports.terminal import change_table, grading_progress, score_table
+from autograder.setting import Setting, grade_one
+from autograder.slots import Answer, Task, run_in_slots
 
-__all__ = ["grade_class"]
+__all__ = ["ClassOptions", "grade_class", "regrade_class"]
+
+OWN = ("reference", "skeleton")
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How a class is graded; what every grading process needs to know."""
+class ClassOptions:
+    """What `grade` and `regrade` are asked for.
 
-    assignment: str
-    secret: bytes
-    device: str
-    sandbox: str
+    Attributes:
+        course_dir: nbgrader's course folder.
+        jobs: how many submissions at a time.
+        device, sandbox: as on the command line.
+        out: where results are; by default `results/<assignment>` in the course.
+        cluster: the address of a Dask scheduler, or empty.
+        fresh: run what the ledger knows, too.
+    """
+
+    course_dir: Path
+    jobs: int = 1
+    device: str = "cpu"
+    sandbox: str = "auto"
+    out: Path | None = None
+    cluster: str = ""
+    fresh: bool = False
 
 
 @dataclass
-class _Outcome:
+class _Graded:
+    """What came of a class."""
+
+    assignment: Assignment
+    setting: Setting
+    folder: Path
     results: list[SubmissionResult] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
-def grade_class(
-    assignment_name: str,
-    sources: Sequence[str],
-    *,
-    course_dir: Path,
-    jobs: int,
-    device: str,
-    sandbox: str,
-    out: Path | None,
-    console: Console | None = None,
-) -> int:
+def grade_class(assignment: str, sources: Sequence[str], options: ClassOptions, console: Console | None = None) -> int:
     """Grade, write one JSON a submission, print the table.
 
     Returns:
@@ -69,41 +76,97 @@ def grade_class(
         UsageError: nothing to grade, two submissions of one name, a wrong option.
     """
     console = console or Console()
-    assignment = load_course().assignment(assignment_name)
-    if jobs < 1:
-        raise UsageError(f"--jobs {jobs}: expected 1 or more")
-    setting = Setting(assignment.id, course_secret(course_dir), resolve_device(device), _level(sandbox, sources))
-    submissions = _read_all(assignment, sources or _submitted(course_dir, assignment))
-    folder = out or course_dir / "results" / assignment.id
-    outcome = _Outcome()
-    with grading_progress(len(submissions), console) as progress:
-        for submission, answer in _graded(setting, submissions, jobs):
-            progress.starts(submission.name)
+    graded = _grade(assignment, sources, options, console, save_result)
+    if graded.results:
+        console.print(score_table(graded.assignment, graded.results))
+        console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
+    return _say_faults(graded)
+
+
+def regrade_class(
+    assignment: str,
+    sources: Sequence[str],
+    options: ClassOptions,
+    *,
+    preview: bool = False,
+    console: Console | None = None,
+) -> int:
+    """Grade again and print who changes, by how much and because of which check.
+
+    Args:
+        preview: write no result; the ledger keeps what ran, so that the real one is quick.
+    """
+    console = console or Console()
+    graded = _grade(assignment, sources, options, console)
+    before = {r.submission: read_result(r.submission, graded.folder) for r in graded.results}
+    changed = [c for c in (changes(before[r.submission], r) for r in graded.results) if c]
+    if changed:
+        console.print(change_table(graded.assignment, changed))
+    same = len(graded.results) - len(changed)
+    console.print(f"{len(changed)} of {len(graded.results)} submissions change, {same} stay as they are.")
+    if preview:
+        console.print("Nothing was written; without --preview the results are.")
+    else:
+        for result in graded.results:
+            save_result(result, graded.folder)
+        console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
+    return _say_faults(graded)
+
+
+def _grade(
+    name: str,
+    sources: Sequence[str],
+    options: ClassOptions,
+    console: Console,
+    save: Callable[[SubmissionResult, Path], object] = lambda result, folder: None,
+) -> _Graded:
+    """Grade all; `save` gets each result as it comes."""
+    assignment = load_course().assignment(name)
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: expected 1 or more")
+    level = allowed_level(options.sandbox, own=bool(sources) and all(s in OWN for s in sources))
+    setting = Setting(assignment.id, course_secret(options.course_dir), resolve_device(options.device), level)
+    submissions = _read_all(assignment, sources or _submitted(options.course_dir, assignment))
+    graded = _Graded(assignment, setting, options.out or options.course_dir / "results" / assignment.id)
+    contents = setting.contents()
+    with Ledger(options.course_dir, options.fresh) as ledger, grading_progress(len(submissions), console) as progress:
+        tasks = []
+        for submission in submissions:
+            entry = ledger.entry(contents.keys(submission))
+            tasks.append(Task(submission, entry.known, entry.add))
+        for submission, answer in _answers(setting, tasks, options):
+            progress.graded(submission.name)
             if isinstance(answer, SubmissionResult):
-                save_result(answer, folder)
-                outcome.results.append(answer)
+                save(answer, graded.folder)
+                graded.results.append(answer)
             else:
-                earlier = result_path(submission.name, folder)
-                stays = f" (the result of an earlier run stays: {earlier})" if earlier.exists() else ""
-                outcome.faults.append(f"{submission.name}: {answer}{stays}")
-            progress.done()
-    outcome.results.sort(key=lambda r: r.submission)
-    if outcome.results:
-        console.print(score_table(assignment, outcome.results))
-        console.print(f"sandbox: {setting.sandbox}; results in {folder}", highlight=False)
-    for fault in outcome.faults:
+                graded.faults.append(f"{submission.name}: {answer}{_earlier(submission.name, graded.folder)}")
+    graded.results.sort(key=lambda r: r.submission)
+    return graded
+
+
+def _answers(setting: Setting, tasks: list[Task], options: ClassOptions) -> Iterator[tuple[Submission, Answer]]:
+    if options.cluster:
+        from autograder.cluster import run_on_cluster
+
+        yield from run_on_cluster(setting, tasks, options.cluster)
+    elif options.jobs == 1 or len(tasks) == 1:
+        with setting.grader() as grader:
+            for task in tasks:
+                yield task.submission, grade_one(grader, task.submission, task.known, task.on_check)
+    else:
+        yield from run_in_slots(setting, tasks, options.jobs)
+
+
+def _earlier(submission: str, folder: Path) -> str:
+    path = result_path(submission, folder)
+    return f" (the result of an earlier run stays: {path})" if path.exists() else ""
+
+
+def _say_faults(graded: _Graded) -> int:
+    for fault in sorted(graded.faults):
         print(f"autograder: not graded, the grader failed: {fault}", file=sys.stderr)
-    return 1 if outcome.faults else 0
-
-
-def _level(sandbox: str, sources: Sequence[str]) -> str:
-    level = resolve_level(sandbox)
-    own = bool(sources) and all(s in ("reference", "skeleton") for s in sources)
-    if level == "none" and not own:
-        raise UsageError("--sandbox none runs code in the grader itself: only for reference and skeleton")
-    if sandbox == "auto" and level != "bubblewrap":
-        print(f"autograder: sandbox {level}: {bubblewrap_problem()}", file=sys.stderr)
-    return level
+    return 1 if graded.faults else 0
 
 
 def _submitted(course_dir: Path, assignment: Assignment) -> list[str]:
@@ -119,7 +182,7 @@ def _submitted(course_dir: Path, assignment: Assignment) -> list[str]:
 def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission]:
     submissions: dict[str, Submission] = {}
     for source in sources:
-        if source not in ("reference", "skeleton") and not os.path.exists(source):
+        if source not in OWN and not os.path.exists(source):
             raise UsageError(f"there is no submission at {source}; expected a folder, a zip, reference or skeleton")
         try:
             submission = read_submission(source, assignment)
@@ -130,81 +193,3 @@ def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission
             raise UsageError(f"two submissions are named {submission.name}; rename one of them")
         submissions[submission.name] = submission
     return list(submissions.values())
-
-
-def _graded(
-    setting: Setting, submissions: list[Submission], jobs: int
-) -> Iterator[tuple[Submission, SubmissionResult | str]]:
-    if jobs == 1 or len(submissions) == 1:
-        with ExitStack() as stack:
-            grader = stack.enter_context(_open(setting))
-            for submission in submissions:
-                yield submission, _grade_one(grader, submission)
-        return
-    while submissions:
-        graded = []
-        for submission, answer in _until_a_process_ends(setting, submissions, jobs):
-            graded.append(submission.name)
-            yield submission, answer
-        left = [s for s in submissions if s.name not in graded]
-        for suspect in left[:jobs]:  # one of these was being graded when a process was ended: each of them alone
-            answers = [answer for _, answer in _until_a_process_ends(setting, [suspect], 1)]
-            yield suspect, answers[0] if answers else "the system ended the process that graded it; is memory short?"
-        submissions = left[jobs:]
-
-
-def _until_a_process_ends(
-    setting: Setting, submissions: list[Submission], jobs: int
-) -> Iterator[tuple[Submission, SubmissionResult | str]]:
-    """Grade several at a time, until all are graded or the system ends a grading process."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(submissions)), context, _start_process, (setting,)) as pool:
-        waiting: list[tuple[Submission, Future[SubmissionResult | str]]] = [
-            (s, pool.submit(_grade_in_process, s)) for s in submissions
-        ]
-        try:
-            for submission, future in waiting:
-                with suppress(BrokenProcessPool):
-                    yield submission, future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # stopped half-way, nothing more begins
-
-
-def _open(setting: Setting) -> Grader:
-    course = load_course()
-    return Grader(
-        course,
-        course.assignment(setting.assignment),
-        secret=setting.secret,
-        sandbox=setting.sandbox,
-        device=setting.device,
-        diagnose=MutantDiagnosis(course, setting.secret, setting.device),
-    )
-
-
-def _grade_one(grader: Grader, submission: Submission) -> SubmissionResult | str:
-    """The result, or how the grader failed."""
-    try:
-        return grader.grade(submission)
-    except GraderFault as e:
-        return str(e)
-    except DeeprobError:
-        raise
-    except Exception as e:
-        return f"{type(e).__name__}: {e}"
-
-
-_PROCESS: dict[str, Grader] = {}
-
-
-def _start_process(setting: Setting) -> None:
-    """In each grading process: one warm grader, closed with the process."""
-    import atexit
-
-    grader = _open(setting).__enter__()
-    _PROCESS["grader"] = grader
-    atexit.register(grader.__exit__, None, None, None)
-
-
-def _grade_in_process(submission: Submission) -> SubmissionResult | str:
-    return _grade_one(_PROCESS["grader"], submission)

@@ -11,9 +11,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.engine.errors import DeeprobError, GraderFault, UsageError
+
+if TYPE_CHECKING:
+    from autograder.classroom import ClassOptions
 
 __all__ = ["main"]
 
@@ -89,16 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     _course_option(p)
 
     p = command("grade", _grade, "Grade submissions and write one JSON for each.")
-    p.add_argument("assignment")
-    p.add_argument(
-        "submissions", nargs="*", metavar="SUBMISSION",
-        help="folders, zips, or the words reference and skeleton (default: submitted/*/<assignment>)",
-    )  # fmt: skip
-    p.add_argument("--jobs", type=int, default=1, metavar="N", help="grade N at a time (default: 1)")
-    p.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    p.add_argument("--sandbox", default="auto", help="auto, bubblewrap, process or none (default: auto)")
-    p.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: results/<assignment>)")
-    _course_option(p)
+    _class_options(p)
+
+    p = command("regrade", _regrade, "Grade again what changed, and say who changes, by how much and why.")
+    p.add_argument("--preview", action="store_true", help="only say it; write no result")
+    _class_options(p)
 
     p = command("report", _report, "Turn results into pages or tables.")
     p.add_argument("assignment")
@@ -116,6 +114,21 @@ def _parser() -> argparse.ArgumentParser:
     p = command("demo", _demo, "Play release, hand-in, grading and feedback with a small class.")
     p.add_argument("--folder", type=Path, help="where (default: demo in the kit; it is emptied first)")
     return parser
+
+
+def _class_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignment")
+    parser.add_argument(
+        "submissions", nargs="*", metavar="SUBMISSION",
+        help="folders, zips, or the words reference and skeleton (default: submitted/*/<assignment>)",
+    )  # fmt: skip
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="grade N at a time (default: 1)")
+    parser.add_argument("--cluster", default="", metavar="ADDRESS", help="grade on a Dask cluster, tcp://host:8786")
+    parser.add_argument("--fresh", action="store_true", help="run every check, also what the ledger knows")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap, process or none (default: auto)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the results (default: results/<assignment>)")
+    _course_option(parser)
 
 
 def _course_option(parser: argparse.ArgumentParser) -> None:
@@ -164,14 +177,26 @@ def _release(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from autograder.classroom import grade_class
 
-    return grade_class(
-        options.assignment,
-        options.submissions,
+    return grade_class(options.assignment, options.submissions, _class(options))
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    from autograder.classroom import regrade_class
+
+    return regrade_class(options.assignment, options.submissions, _class(options), preview=options.preview)
+
+
+def _class(options: argparse.Namespace) -> ClassOptions:
+    from autograder.classroom import ClassOptions
+
+    return ClassOptions(
         course_dir=options.course,
         jobs=options.jobs,
         device=options.device,
         sandbox=options.sandbox,
         out=options.out,
+        cluster=options.cluster,
+        fresh=options.fresh,
     )
 
 

@@ -25,6 +25,7 @@ from rich.console import Console
 from autograder.course import KIT_ROOT, Assignment, Course, load_course
 from autograder.demo_class import Student, demo_class, fill_in_notebook
 from autograder.engine.errors import GraderFault, UsageError
+from autograder.engine.sandbox import best_level
 from autograder.release import release
 from autograder.reports import load_results
 from autograder.reports.terminal import score_table
@@ -38,6 +39,7 @@ from autograder.release.nbgrader import configure
 c = get_config()
 configure(c)
 c.Exchange.root = {exchange!r}
+c.ShowFindings.sandbox = {sandbox!r}
 c.ExchangeCollect.check_owner = False  # all students of the demo are one user of this machine
 """
 
@@ -150,7 +152,8 @@ class _Stage:
             self.say(f"   {student.id:8} {self._short(folder)}: {pages}")
 
     def _configure(self, folder: Path) -> None:
-        (folder / "nbgrader_config.py").write_text(CONFIG.format(exchange=str(self.exchange)), encoding="utf-8")
+        config = CONFIG.format(exchange=str(self.exchange), sandbox=best_level())
+        (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
 
     def _nbgrader(self, folder: Path, *command: str) -> None:
         """Run nbgrader as its user would, in the user's own folder and home."""

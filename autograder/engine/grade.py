@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NoReturn
 
 import torch
 
@@ -25,7 +28,7 @@ from autograder.engine.local import import_failure
 from autograder.engine.newer import newer_python
 from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
-from autograder.engine.run import Diagnosis, OpenBackend, Session, run_checks, unable
+from autograder.engine.run import Diagnosis, OpenBackend, Session, must_run, run_checks, unable
 from autograder.engine.sandbox import resolve_level
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Backend
@@ -83,6 +86,7 @@ class Grader:
         self,
         submission: Submission,
         questions: tuple[str, ...] = (),
+        known: Mapping[str, CheckResult] = MappingProxyType({}),
         on_check: Callable[[CheckResult], None] | None = None,
     ) -> SubmissionResult:
         """Grade one submission.
@@ -90,31 +94,28 @@ class Grader:
         Args:
             submission: its files.
             questions: only these question ids; by default all.
-            on_check: told of every result, question by question.
+            known: results from an earlier run, by check id, of the same files, checks and seed; these do not run.
+            on_check: told at once of the result of every check that ran.
 
         Raises:
             GraderFault: the grader failed; the next submission gets processes of its own.
         """
         start = time.perf_counter()
         results = []
-        stall = self._pool.open_stall() if self._pool else None
+        work = _Work(submission, known, on_check, self._pool)
         try:
             for exercise in self.assignment.exercises:
                 for question in exercise.questions:
                     if questions and question.id not in questions:
                         continue
-                    checks = self._run(submission, exercise, question, stall)
-                    results.append(self._question(question, checks))
-                    for check in checks:
-                        if on_check:
-                            on_check(check)
+                    results.append(self._question(question, self._run(work, exercise, question)))
         except GraderFault:
             if self._pool:
                 self._pool.stop()
             raise
         finally:
-            if stall:
-                stall.close()
+            if work.stall:
+                work.stall.close()
         return SubmissionResult(
             submission=submission.name,
             assignment=self.assignment.id,
@@ -133,14 +134,14 @@ class Grader:
         points = score(question, self.checks[question.id], passed)
         return QuestionResult(question.id, points, question.points, tuple(checks))
 
-    def _run(
-        self, submission: Submission, exercise: Exercise, question: Question, stall: Stall | None
-    ) -> list[CheckResult]:
-        checks = self.checks[question.id]
+    def _run(self, work: _Work, exercise: Exercise, question: Question) -> list[CheckResult]:
+        checks, submission = self.checks[question.id], work.submission
         source = submission.files.get(exercise.file)
         if source is None:
             problem = next((p for p in submission.problems if p.startswith(exercise.file)), "")
             return unable(checks, "not_attempted", problem or f"{exercise.file} is missing")
+        if not must_run(checks, work.known):  # what ran once kept the rules
+            return run_checks(Session(submission.name, self.secret, self.device, _nowhere), checks, work.known)
         try:
             broken = rules.broken_rule(source, exercise, question)
             code = compiled(source, exercise.file)
@@ -152,10 +153,11 @@ class Grader:
         if broken:
             return unable(checks, "forbidden", broken)
         program = Program((*self._earlier(exercise), (exercise.module, exercise.file, code)), exercise.forbidden)
+        stall = work.place()
         if stall:
             stall.next_question()
         session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
-        return run_checks(session, checks)
+        return run_checks(session, checks, work.known, work.on_check)
 
     def _blame_no_student_for_an_old_python(self, source: bytes, error: SyntaxError, file: str) -> None:
         reads_it = newer_python(source, error)
@@ -176,9 +178,29 @@ class Grader:
         return self._before[exercise.name]
 
 
+@dataclass
+class _Work:
+    """One submission on its way through the grader; it takes a place in the pool when a check has to run."""
+
+    submission: Submission
+    known: Mapping[str, CheckResult]
+    on_check: Callable[[CheckResult], None] | None
+    pool: WorkerPool | None
+    stall: Stall | None = None
+
+    def place(self) -> Stall | None:
+        if self.stall is None and self.pool:
+            self.stall = self.pool.open_stall()
+        return self.stall
+
+
 def seed_name(secret: bytes, submission: str) -> str:
     """What a result records of its seed: enough to see that two runs drew the same inputs, not to draw them."""
     return hashlib.sha256(b"seed\0" + secret + submission.encode()).hexdigest()[:16]
+
+
+def _nowhere(seed: int) -> NoReturn:
+    raise GraderFault("a check whose result is known was about to run")
 
 
 def _opener(program: Program, stall: Stall | None) -> OpenBackend:

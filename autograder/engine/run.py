@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from torch import Tensor
@@ -22,7 +23,7 @@ from autograder.engine.expect import Failed
 from autograder.engine.results import CheckResult, Finding, Outcome, storable
 from autograder.engine.student import Backend, Call, Student
 
-__all__ = ["Attempt", "Session", "run_check", "run_checks", "unable"]
+__all__ = ["Attempt", "Session", "must_run", "run_check", "run_checks", "unable"]
 
 NOT_YET = re.compile(r"([\w.]+): not implemented yet")
 MAX_MESSAGE = 600
@@ -72,25 +73,50 @@ class Session:
     process: Process | None = None
 
 
-def run_checks(session: Session, checks: tuple[Check, ...]) -> list[CheckResult]:
-    """Run the checks of one question; a check whose needs did not pass is `blocked`."""
+def run_checks(
+    session: Session,
+    checks: tuple[Check, ...],
+    known: Mapping[str, CheckResult] = MappingProxyType({}),
+    on_check: Callable[[CheckResult], None] | None = None,
+) -> list[CheckResult]:
+    """Run the checks of one question; a check whose needs did not pass is `blocked`.
+
+    Args:
+        session: whose, and where.
+        checks: those of the question.
+        known: results from an earlier run, by id; these checks do not run again.
+        on_check: told of every result that is new.
+    """
     results: list[CheckResult] = []
     passed: set[str] = set()
     titles = {c.id: c.title for c in checks}
     for check in checks:
         missing = [titles[n] for n in check.needs if n not in passed]
         if missing:
-            results.append(_result(check, "blocked", f"waits for: {missing[0]}"))
-            continue
-        attempt = _settled(session, check)
-        result = attempt.result
+            result = _result(check, "blocked", f"waits for: {missing[0]}")
+        elif check.id in known:
+            result = known[check.id]
+        else:
+            result = _diagnosed(session, check, _settled(session, check))
+            if on_check:
+                on_check(result)
         if result.passed:
             passed.add(check.id)
-        elif session.diagnose and result.outcome in ("failed", "error"):
-            diagnosis = session.diagnose(check, attempt) or result.diagnosis
-            result = _with(result, diagnosis=diagnosis)
         results.append(result)
     return results
+
+
+def must_run(checks: tuple[Check, ...], known: Mapping[str, CheckResult]) -> bool:
+    """Whether a check of the question has to run: one that is not known and not blocked."""
+    passed = {c.id for c in checks if c.id in known and known[c.id].passed}
+    return any(c.id not in known and passed.issuperset(c.needs) for c in checks)
+
+
+def _diagnosed(session: Session, check: Check, attempt: Attempt) -> CheckResult:
+    result = attempt.result
+    if session.diagnose and result.outcome in ("failed", "error"):
+        return _with(result, diagnosis=session.diagnose(check, attempt) or result.diagnosis)
+    return result
 
 
 def _settled(session: Session, check: Check) -> Attempt:

@@ -13,7 +13,7 @@ from autograder.reports.html import class_page, submission_page
 from autograder.reports.tables import class_csv, class_json
 from autograder.reports.words import file_stem
 
-__all__ = ["FORMATS", "load_results", "report", "save_result"]
+__all__ = ["FORMATS", "load_results", "read_result", "report", "result_path", "save_result"]
 
 FORMATS = ("html", "csv", "json", "gradescope")
 
@@ -41,17 +41,29 @@ def load_results(folder: Path, assignment: Assignment | None = None) -> list[Sub
     """
     results = []
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        try:
-            result = SubmissionResult.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as e:
-            raise UsageError(
-                f"{path} is no result of `grade` ({type(e).__name__}: {e}); remove it or grade again"
-            ) from e
+        result = _read(path)
         if assignment is None or result.assignment == assignment.id:
             results.append(result)
     if not results:
         raise UsageError(f"no results in {folder}; run `python -m autograder grade` first")
     return sorted(results, key=lambda r: r.submission)
+
+
+def read_result(submission: str, folder: Path) -> SubmissionResult | None:
+    """The stored result of a submission; None when there is none.
+
+    Raises:
+        UsageError: the file is no result.
+    """
+    path = result_path(submission, folder)
+    return _read(path) if path.exists() else None
+
+
+def _read(path: Path) -> SubmissionResult:
+    try:
+        return SubmissionResult.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as e:
+        raise UsageError(f"{path} is no result of `grade` ({type(e).__name__}: {e}); remove it or grade again") from e
 
 
 def report(assignment: Assignment, results_dir: Path, format: str, out: Path | None = None) -> list[Path]:

@@ -14,21 +14,15 @@ from rich.text import Text
 
 from autograder.course import Assignment
 from autograder.engine.results import SubmissionResult
+from autograder.reports.changes import Change, CheckChange
 from autograder.reports.words import never_run, plain, points
 
-__all__ = ["GradingProgress", "grading_progress", "score_table"]
+__all__ = ["GradingProgress", "change_table", "grading_progress", "score_table"]
 
 
 def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
     """One row a submission: points, points by exercise, and what stopped checks; below, what could not be run."""
-    table = Table(
-        title=plain(assignment.title, 100),
-        title_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-    )
+    table = _table(plain(assignment.title, 100))
     table.add_column("submission", overflow="fold", min_width=10)
     table.add_column(f"points\nof {points(assignment.max_score)}", justify="right", no_wrap=True)
     for exercise in assignment.exercises:
@@ -64,17 +58,47 @@ def outcomes(result: SubmissionResult) -> str:
     return ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in counted.most_common())
 
 
+def change_table(assignment: Assignment, changed: Sequence[Change]) -> Table:
+    """One row a submission whose result changes: points before and after, and the checks that end otherwise."""
+    table = _table(f"{plain(assignment.title, 100)}: what grading again changes")
+    table.add_column("submission", overflow="fold", min_width=10)
+    for name in ("before", "after", "by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("because of", overflow="fold", min_width=30)
+    for change in changed:
+        if change.before is None:
+            table.add_row(Text(plain(change.submission, 80)), "", points(change.after), "", "had no result")
+            continue
+        by = round(change.after - change.before, 2)
+        table.add_row(
+            Text(plain(change.submission, 80)),
+            points(change.before),
+            points(change.after),
+            Text(f"{'+' if by > 0 else ''}{points(by)}", style="green" if by > 0 else "red" if by < 0 else ""),
+            Text("\n".join(_why(c) for c in change.checks) or "points in course.toml"),
+        )
+    return table
+
+
+def _why(change: CheckChange) -> str:
+    before, after = (c.outcome.replace("_", " ") if c else "not there" for c in (change.before, change.after))
+    return f"{plain(change.check.id, 120)}: {before} -> {after}"
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False
+    )
+
+
 class GradingProgress:
     """The bar of a running `grade`: one step a submission."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._task = progress, progress.add_task("", total=total)
 
-    def starts(self, submission: str) -> None:
-        self._progress.update(self._task, description=plain(submission, 40).replace("[", "("))
-
-    def done(self) -> None:
-        self._progress.advance(self._task)
+    def graded(self, submission: str) -> None:
+        self._progress.update(self._task, advance=1, description=plain(submission, 40).replace("[", "("))
 
 
 @contextmanager

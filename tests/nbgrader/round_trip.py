@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import KIT_ROOT, load_course
+from autograder.engine.sandbox import best_level
 from autograder.mutation import load_mutants, mutate
 from autograder.release import release
 
@@ -31,6 +32,7 @@ from autograder.release.nbgrader import configure
 c = get_config()
 configure(c)
 c.Exchange.root = {exchange!r}
+c.ShowFindings.sandbox = {sandbox!r}
 c.ExchangeCollect.check_owner = False
 """
 FORMGRADER = """
@@ -117,7 +119,7 @@ class RoundTrip:
         return json.loads((self.course / "results" / ASSIGNMENT / f"{student}.json").read_text())
 
     def _configure(self, folder: Path) -> None:
-        (folder / "nbgrader_config.py").write_text(CONFIG.format(exchange=str(self.exchange)))
+        (folder / "nbgrader_config.py").write_text(CONFIG.format(exchange=str(self.exchange), sandbox=best_level()))
 
     def _through_the_exchange(self, student: str) -> None:
         """Half right, with outputs, scripts in outputs and answers, and a cell that writes a file when it is run."""

@@ -37,7 +37,7 @@ class Engine:
         pass
 
 
-c.ShowFindings.engine = lambda course, assignment, course_dir, **options: Engine(assignment)
+c.ShowFindings.engine = lambda assignment, course_dir, **options: Engine(assignment)
 """
 
 

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
 from autograder.course import Assignment, Course, load_course
-from autograder.engine.errors import GraderFault, UsageError
+from autograder.engine.device import resolve_device
+from autograder.engine.errors import GraderFault
 from autograder.engine.results import SubmissionResult
 from autograder.engine.submission import Submission, read_submission
+from autograder.ledger import Ledger
+from autograder.level import allowed_level
 from autograder.release.secret import course_secret
 from autograder.reports import save_result
+from autograder.setting import Setting
 
 __all__ = ["Engine", "GradingSession", "open_engine"]
 
 
 class Engine(Protocol):
-    """What a session needs of `autograder.engine.grade.Grader`."""
+    """What a session needs of a grader."""
 
     def grade(self, submission: Submission) -> SubmissionResult: ...
 
     def __exit__(self, *exc: object) -> None: ...
 
 
-def open_engine(
-    course: Course, assignment: Assignment, course_dir: Path, sandbox: str = "auto", device: str = "cpu"
-) -> Engine:
-    """The real grader, with the course's secret and the diagnosis by mutants."""
-    from autograder.engine.grade import Grader
-    from autograder.replay import MutantDiagnosis
+class LedgerGrader:
+    """A warm grader with the course's secret and ledger: what an earlier run knows is not run again."""
 
-    secret = course_secret(course_dir)
-    diagnose = MutantDiagnosis(course, secret, device)
-    grader = Grader(course, assignment, secret=secret, sandbox=sandbox, device=device, diagnose=diagnose)
-    return grader.__enter__()
+    def __init__(self, setting: Setting, course_dir: Path) -> None:
+        self._contents = setting.contents()
+        with ExitStack() as opened:
+            self._ledger = opened.enter_context(Ledger(course_dir))
+            self._grader = opened.enter_context(setting.grader())
+            self._opened = opened.pop_all()
+
+    def grade(self, submission: Submission) -> SubmissionResult:
+        entry = self._ledger.entry(self._contents.keys(submission))
+        return self._grader.grade(submission, known=entry.known, on_check=entry.add)
+
+    def __exit__(self, *exc: object) -> None:
+        self._opened.close()
+
+
+def open_engine(assignment: Assignment, course_dir: Path, sandbox: str = "auto", device: str = "cpu") -> Engine:
+    """The real grader.
+
+    Raises:
+        UsageError: no such sandbox or device here, a sandbox too weak, or a ledger in use.
+    """
+    level = allowed_level(sandbox)
+    return LedgerGrader(Setting(assignment.id, course_secret(course_dir), resolve_device(device), level), course_dir)
 
 
 class GradingSession:
@@ -57,8 +77,6 @@ class GradingSession:
         sandbox: str = "auto",
         device: str = "cpu",
     ) -> None:
-        if sandbox == "none":
-            raise UsageError("sandbox none runs students' code in the grader itself; use auto, bubblewrap or process")
         self.course_dir, self.course = course_dir, course or load_course()
         self._open, self._options = engine, {"sandbox": sandbox, "device": device}
         self._engines: dict[str, Engine] = {}
@@ -75,7 +93,7 @@ class GradingSession:
         key = (student, assignment.id, *(f"{r.path}:{r.sha256}" for r in submission.records))
         if self._last is None or self._last[0] != key:
             if assignment.id not in self._engines:
-                self._engines[assignment.id] = self._open(self.course, assignment, self.course_dir, **self._options)
+                self._engines[assignment.id] = self._open(assignment, self.course_dir, **self._options)
             try:
                 result = self._engines[assignment.id].grade(submission)
             except GraderFault:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from autograder.engine.device import resolve_device
@@ -113,6 +115,31 @@ def test_results_are_told_as_they_come_and_the_same_again(bench):
     assert first.seed == again.seed == seed_name(bench.grader.secret, "ada")
     assert first.sandbox == bench.grader.level
     assert first.device == "cpu"
+
+
+def test_what_is_known_does_not_run_and_what_is_not_does(bench):
+    submission = bench.submission("def predict_labels(dists, y_train, k=1):\n    return y_train[dists.argmax(dim=0)]")
+    first = bench.grader.grade(submission, (LABELS,)).questions[0].checks
+    known = {c.id: c for c in first if c.outcome != "blocked"}
+    told = []
+    again = bench.grader.grade(submission, (LABELS,), known=known, on_check=told.append)
+    assert again.questions[0].checks == first
+    assert told == []
+    failed = next(c for c in first if c.outcome == "failed")
+    claimed = {**known, failed.id: dataclasses.replace(failed, outcome="passed")}  # what it blocked has to run now
+    blocked = [c.id for c in first if c.outcome == "blocked"]
+    assert blocked
+    bench.grader.grade(submission, (LABELS,), known=claimed, on_check=told.append)
+    assert {c.id for c in told} <= set(blocked)
+    assert told
+
+
+def test_all_of_it_known_starts_no_process(bench, monkeypatch):
+    submission = bench.submission()
+    first = bench.grader.grade(submission, (LABELS,)).questions[0].checks
+    monkeypatch.setattr(bench.grader._pool, "open_stall", None)
+    again = bench.grader.grade(submission, (LABELS,), known={c.id: c for c in first})
+    assert again.questions[0].checks == first
 
 
 def test_wrong_levels_and_devices_are_wrong_use(course, p1):

@@ -21,7 +21,7 @@ class CountingEngine:
         self.checks, self.graded, self.closed = checks, [], 0
         self.assignment: Assignment | None = None
 
-    def open(self, course: object, assignment: Assignment, course_dir: Path, **options: str) -> CountingEngine:
+    def open(self, assignment: Assignment, course_dir: Path, **options: str) -> CountingEngine:
         self.assignment = assignment
         return self
 
@@ -86,9 +86,9 @@ def test_after_a_fault_the_next_submission_gets_a_fresh_grader(folder: Path, tmp
         def grade(self, submission: Submission) -> SubmissionResult:
             raise GraderFault("the worker's parent is gone")
 
-    def open_engine(course: object, assignment: Assignment, course_dir: Path, **options: str) -> CountingEngine:
+    def open_engine(assignment: Assignment, course_dir: Path, **options: str) -> CountingEngine:
         opened.append(CountingEngine() if opened else Failing())
-        return opened[-1].open(course, assignment, course_dir)
+        return opened[-1].open(assignment, course_dir)
 
     session = GradingSession(tmp_path, engine=open_engine)
     with pytest.raises(GraderFault, match="the worker's parent is gone"):
@@ -98,6 +98,7 @@ def test_after_a_fault_the_next_submission_gets_a_fresh_grader(folder: Path, tmp
     assert len(opened) == 2
 
 
-def test_students_are_not_graded_without_a_sandbox(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="sandbox none runs students' code in the grader itself"):
-        GradingSession(tmp_path, sandbox="none")
+def test_students_are_not_graded_without_a_sandbox(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--sandbox none runs code in the grader itself"):
+        GradingSession(tmp_path, sandbox="none").result(folder, "p1_classifiers", "ada")
+    assert not (tmp_path / "results").exists()

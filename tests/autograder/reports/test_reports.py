@@ -201,9 +201,7 @@ def unread(name: str, reason: str) -> SubmissionResult:
     whole = result(name)
     checks = tuple(check("not_attempted", title, reason) for title in ("a", "b", "c"))
     questions = tuple(QuestionResult(q.id, 0.0, q.max_points, checks) for q in whole.questions)
-    return SubmissionResult(
-        name, whole.assignment, (), "cpu", "bubblewrap", "ef" * 8, 0.0, 100.0, 0.1, questions
-    )
+    return SubmissionResult(name, whole.assignment, (), "cpu", "bubblewrap", "ef" * 8, 0.0, 100.0, 0.1, questions)
 
 
 def test_what_could_not_be_run_is_said_below_the_table_once(assignment: Assignment) -> None:
@@ -216,9 +214,7 @@ def test_what_could_not_be_run_is_said_below_the_table_once(assignment: Assignme
 
 
 def test_the_class_page_counts_unread_files_apart(assignment: Assignment) -> None:
-    crashed = [
-        QuestionResult(q.id, 0.0, q.points, (check("error", "t", "line 1"),) * 3) for q in assignment.questions
-    ]
+    crashed = [QuestionResult(q.id, 0.0, q.points, (check("error", "t", "line 1"),) * 3) for q in assignment.questions]
     broken = SubmissionResult("bo", assignment.id, (), "cpu", "none", "ef" * 8, 0.0, 100.0, 0.1, tuple(crashed))
     words = Tags(class_page(assignment, [broken])).words
     assert "No attempted check failed." in words
@@ -237,8 +233,7 @@ def test_many_checks_that_stopped_for_one_reason_are_one_line(assignment: Assign
 def test_progress_is_silent_without_a_terminal() -> None:
     console = Console(file=io.StringIO(), force_terminal=False)
     with grading_progress(2, console) as progress:
-        progress.starts("[bold]ada")
-        progress.done()
+        progress.graded("[bold]ada")
     assert console.file.getvalue() == ""  # type: ignore[attr-defined]
 
 
