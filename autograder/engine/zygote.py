@@ -2,7 +2,8 @@
 
     zygote (torch imported, one thread)
       └── stall, one a submission: in a process namespace of its own, where the kernel grants one
-            └── check: limits set, runs `worker.serve` for as long as checks pass, killed with all it started at the end
+            └── check: limits set, system calls filtered; runs `worker.serve` for as long as checks pass, and is
+                  killed with all that it started at the end
 
 Zygote and stall never run a line of a submission. They talk to the grader over a control socket each; each
 of its processes gets a new socket, passed along as a file descriptor, so that nothing left behind by one speaks for the
@@ -24,7 +25,8 @@ import traceback
 
 import torch
 
-from autograder.engine import sandbox, worker
+from autograder.engine import namespaces, processes, seccomp, worker
+from autograder.engine.limits import apply_limits, how_it_ended, over_limit, resident_kib
 
 __all__ = ["COMMAND_BYTES", "command", "main"]
 
@@ -41,7 +43,7 @@ def main(control_number: int) -> None:
     """Serve the grader on this inherited socket: `S` plus a descriptor opens a stall."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
-    sandbox.harden()
+    namespaces.harden()
     control = socket.socket(fileno=control_number)
     control.sendall(b"R")
     while True:
@@ -52,7 +54,7 @@ def main(control_number: int) -> None:
             control.close()
             _open_stall(socket.socket(fileno=descriptors[0]))
         os.close(descriptors[0])
-        sandbox.reap()
+        processes.reap()
     os._exit(0)
 
 
@@ -63,6 +65,7 @@ def _warm_up() -> None:
     x = torch.randn(8, 8, requires_grad=True)
     (x @ x.T).softmax(1).sum().backward()
     worker.get_ready("cpu")
+    seccomp.program()
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1):
         os.dup2(null, number)
@@ -73,16 +76,16 @@ def _warm_up() -> None:
 def _open_stall(control: socket.socket) -> None:
     """Never returns."""
     os.setsid()
-    sandbox.die_with_parent()
-    alone = sandbox.enter_namespaces()
+    namespaces.die_with_parent()
+    alone = namespaces.enter_namespaces()
     if alone:
         pid = os.fork()
         if pid:
             control.close()
             os.waitpid(pid, 0)
             os._exit(0)
-        sandbox.mount_own_proc()
-    sandbox.harden()
+        namespaces.mount_own_proc()
+    namespaces.harden()
     try:
         _Stall(control, alone).run()
     except BaseException:
@@ -105,7 +108,7 @@ class _Stall:
         self.broken = ""  # the limit that the running check broke
         self.busy = False
         self.first = True
-        self.own_kib = sandbox.resident_kib()
+        self.own_kib = resident_kib()
 
     def run(self) -> None:
         message, _ = self._receive()
@@ -121,38 +124,53 @@ class _Stall:
                 os.close(descriptors[0])
                 self.busy = True
             elif message == b"W":
-                self.control.sendall((self.broken or _status_of(self.child)).encode())
+                self.control.sendall((self.broken or self._how_it_ended()).encode())
             elif message == b"E":
                 self.door.close()
                 self._prepare()
             else:
-                sandbox.kill_everything_else()
+                processes.kill_everything_else()
                 return
 
     def _receive(self) -> tuple[bytes, list[int]]:
         """The next command; while a check runs, its processes are counted."""
         while self.busy and not select.select([self.control], [], [], WATCH_SECONDS)[0]:
-            self.broken = self.broken or sandbox.over_limit(
+            self.broken = self.broken or over_limit(
                 int(self.limits["memory_mib"]), int(self.limits["processes"]), self.own_kib
             )
             if self.broken:
-                sandbox.kill_everything_else()
+                processes.kill_everything_else()
                 self.busy = False
         message, descriptors, _, _ = socket.recv_fds(self.control, COMMAND_BYTES, 1)
         return message.rstrip(), descriptors
 
     def _prepare(self) -> None:
         """Nothing of the last check stays, no process, no file; then fork the next one's process."""
-        sandbox.kill_everything_else()
+        processes.kill_everything_else()
         home = os.environ.get("TMPDIR", "/tmp")
-        folders = (home, "/dev/shm") if home == "/tmp" else (home,)
+        ours = (
+            (home, "/dev/shm") if home == "/tmp" else (home,)
+        )  # else the shared memory of the machine: not to be emptied
+        folders = (home, "/dev/shm") if self.alone else ours
         if self.first or any(_used(folder) for folder in folders):
-            if not (self.alone and sandbox.mount_fresh_tmp(folders)):
-                for folder in folders:
+            if not (self.alone and namespaces.mount_fresh_tmp(folders)):
+                for folder in ours:
                     _empty(folder)
             self.first = False
         self.broken, self.busy = "", False
         self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child)
+
+    def _how_it_ended(self) -> str:
+        """How the check's process ended, in words."""
+        for _ in range(100):
+            try:
+                pid, status = os.waitpid(self.child, os.WNOHANG)
+            except ChildProcessError:
+                return "ended"
+            if pid:
+                return how_it_ended(status, self.limits["seconds"], int(self.limits["file_mib"]))
+            time.sleep(0.01)
+        return "closed its connection"
 
 
 def _fork_check(control: socket.socket, limits: dict[str, float], touch: bool) -> tuple[int, socket.socket]:
@@ -175,33 +193,19 @@ def _run_check(door: socket.socket, limits: dict[str, float], touch: bool) -> No
     """Never returns."""
     try:
         os.dup2(0, 2)
-        sandbox.drop_capabilities()
+        namespaces.drop_capabilities()
         os.chdir(os.environ.get("TMPDIR", "/tmp"))
         cuda = bool(limits["cuda"])
-        sandbox.apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
+        apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
         if touch or cuda:
             worker.get_ready("cuda" if cuda else "cpu")
+        seccomp.install()  # where the kernel takes none, the namespaces are the wall
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
         if descriptors:
             worker.serve(socket.socket(fileno=descriptors[0]))
     finally:
         os._exit(0)
-
-
-def _status_of(child: int) -> str:
-    """How the check's process ended, in words."""
-    for _ in range(100):
-        try:
-            pid, status = os.waitpid(child, os.WNOHANG)
-        except ChildProcessError:
-            return "ended"
-        if pid:
-            if os.WIFSIGNALED(status):
-                return f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
-            return f"ended with exit status {os.WEXITSTATUS(status)}"
-        time.sleep(0.01)
-    return "closed its connection"
 
 
 def _used(folder: str) -> bool:

@@ -68,6 +68,6 @@ def test_a_grader_that_is_interrupted_leaves_no_process_and_no_folder(course, p1
         grader.grade(bench.submission(), (BEST_K,))
         process, folder = grader._pool._process, Path(grader._pool._folder)
         assert folder.is_dir()
-        grader.grade(bench.submission(), (BEST_K,), interrupt)
+        grader.grade(bench.submission(), (BEST_K,), on_check=interrupt)
     assert process.poll() is not None
     assert not folder.exists()

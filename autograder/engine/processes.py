@@ -1,0 +1,68 @@
+"""The processes below this one: who they are, and their end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+__all__ = ["descendants", "kill_everything_else", "reap"]
+
+PF_FORKNOEXEC = 0x40
+
+
+def _numbers_in_proc() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def kill_everything_else() -> None:
+    """Kill and reap every process that descends from this one, also those that left its session."""
+    if os.getpid() == 1:
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+    while children := descendants():
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                continue
+        reap()
+
+
+def descendants() -> dict[int, bool]:
+    """The processes that descend from this one, and of each whether it runs another program by now."""
+    parent: dict[int, int] = {}
+    executed: dict[int, bool] = {}
+    for pid in _numbers_in_proc():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parent[pid], executed[pid] = int(fields[1]), not int(fields[6]) & PF_FORKNOEXEC
+    me, found = int(os.readlink("/proc/self")), {}  # the number that /proc knows, which may be another namespace's
+    for pid in parent:
+        above = pid
+        while above in parent and above != me:
+            above = parent[above]
+        if above == me and pid != me:
+            found[pid] = executed[pid]
+    return found
+
+
+def reap() -> None:
+    """Collect children that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
