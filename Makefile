@@ -25,6 +25,7 @@ prove: setup
 	@$(BIN)/python -m autograder prove
 
 bench: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks
 
 clean:
