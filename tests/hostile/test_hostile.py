@@ -5,6 +5,11 @@ An attack is the end of a submission: code put below the reference that replaces
     # question: the question it is graded on
     # outcome: that of the first check
     # says: a regular expression for what is said of the first check
+    # points: what a right answer earns all the same, where it is one; 0 without this line
+    # why: that such points are no hole, or one that docs/threat_model.md admits
+    # fails: what is wrong with the grader, where the attack succeeds
+
+README.md beside this file says which attack of the threat model is proved where.
 """
 
 from __future__ import annotations
@@ -19,10 +24,17 @@ HONEST = "linear_classifier.predict_linear_classifier"
 
 
 def header(code: str) -> dict[str, str]:
-    return dict(re.findall(r"^# (question|outcome|says|points): (.*)$", code, re.MULTILINE))
+    return dict(re.findall(r"^# (question|outcome|says|points|why|fails): (.*)$", code, re.MULTILINE))
 
 
-@pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
+def parameters():
+    for path in ATTACKS:
+        hole = header(path.read_text(encoding="utf-8")).get("fails")
+        marks = [pytest.mark.xfail(strict=True, reason=hole)] if hole else []
+        yield pytest.param(path, id=path.stem, marks=marks)
+
+
+@pytest.mark.parametrize("path", list(parameters()))
 def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench, path):
     code = path.read_text(encoding="utf-8")
     wanted = header(code)
@@ -37,6 +49,13 @@ def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench
 
 
 def test_every_attack_says_what_is_expected_of_it():
-    assert len(ATTACKS) >= 40
+    assert len(ATTACKS) >= 160
     for path in ATTACKS:
-        assert {"question", "outcome", "says"} <= set(header(path.read_text(encoding="utf-8"))), path.name
+        wanted = header(path.read_text(encoding="utf-8"))
+        assert {"question", "outcome", "says"} <= set(wanted), path.name
+
+
+def test_points_that_an_attack_keeps_are_explained():
+    for path in ATTACKS:
+        wanted = header(path.read_text(encoding="utf-8"))
+        assert ("points" in wanted) == ("why" in wanted), path.name
