@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,8 @@ from autograder.engine.worker import load_module
 from autograder.reports.words import OUTCOME_WORDS, plain, stopped_together
 
 __all__ = ["check_own_files", "find_file"]
+
+WAITS = re.compile(r"waits for [\w.]+, which is not implemented yet")
 
 
 def check_own_files(what: str | None, device: str, say: Callable[[str], None]) -> list[CheckResult]:
@@ -103,22 +106,18 @@ def _say_question(question: str, checks: list[CheckResult], say: Callable[[str],
     if all(c.passed for c in checks):
         say(f"  passed        {question}")
         return
-    if all(c.outcome in ("not_attempted", "blocked") for c in checks):
+    stopped = [c for c in checks if c.outcome not in ("passed", "blocked", "not_attempted")]
+    if not stopped:
         say(f"  not yet       {question}")
+        for reason in dict.fromkeys(c.message for c in checks if WAITS.match(c.message)):
+            say(f"      {plain(reason, 300)}")
         return
-    say(f"  {_word(checks):13} {question}")
-    for group in stopped_together(checks):
+    say(f"  {OUTCOME_WORDS[stopped[0].outcome].split(':')[0]:13} {question}")
+    for group in stopped_together(stopped):
         c = group[0]
-        if c.outcome in ("blocked", "not_attempted"):
-            continue
         say(f"      {c.title}" if len(group) == 1 else f"      {len(group)} checks, for one reason")
         say(f"        {plain(c.message, 600)}")
         if c.finding and c.finding.called:
             say(f"        called: {plain(c.finding.called, 300)}")
         if c.diagnosis:
             say(f"        likely mistake: {c.diagnosis}")
-
-
-def _word(checks: list[CheckResult]) -> str:
-    first = next(c for c in checks if c.outcome not in ("passed", "blocked", "not_attempted"))
-    return OUTCOME_WORDS[first.outcome].split(":")[0]

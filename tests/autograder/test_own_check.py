@@ -74,6 +74,17 @@ def test_what_goes_wrong_is_told_in_words(check, code, outcome, says):
     said.encode("utf-8")  # can be printed
 
 
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_waits_for_another_function_says_for_which(check, after):
+    """Also where the first checks pass before one comes to it."""
+    todo = "raise NotImplementedError('knn.predict_labels: not implemented yet')"
+    code = "solved = knn_get_best_k\ncalls = []\ndef knn_get_best_k(a):\n    calls.append(1)\n"
+    results, said = check(f"{code}    if len(calls) > {after}:\n        {todo}\n    return solved(a)")
+    assert [r.outcome for r in results][after] == "blocked"
+    assert f"  not yet       {QUESTION}\n      waits for knn.predict_labels, which is not implemented yet\n" in said
+    assert said.endswith(f"{after} of 2 visible checks passed")
+
+
 def test_hidden_checks_are_not_run(check):
     results, _ = check("", "knn.predict_labels")
     assert {r.visibility for r in results} == {"visible"}
