@@ -48,7 +48,7 @@ def examine() -> Iterator[Finding]:
     if shutil.which("alembic") or (Path(sys.executable).parent / "alembic").exists():
         remedy = f"activate the environment before you call nbgrader: {Path(sys.executable).parent} is not on PATH"
         yield Finding(True, "alembic, for nbgrader", "" if shutil.which("alembic") else remedy)
-    yield _sandbox()
+    yield from _sandbox()
 
 
 def _package(name: str, least: str, remedy: str) -> Finding:
@@ -83,10 +83,18 @@ def _room() -> Finding:
     return Finding(True, f"{free / 1024:.0f} GiB of disk left")
 
 
-def _sandbox() -> Finding:
-    from autograder.engine.sandbox import bubblewrap_problem
+def _sandbox() -> Iterator[Finding]:
+    from autograder.engine.errors import GraderFault
+    from autograder.engine.isolation import describe
+    from autograder.engine.sandbox import best_level, bubblewrap_problem
 
-    problem = bubblewrap_problem()
-    if problem:
-        return Finding(True, "sandbox: process", f"{problem}; with it, grading isolates far better")
-    return Finding(True, "sandbox: bubblewrap")
+    problem, level = bubblewrap_problem(), best_level()
+    yield Finding(True, f"sandbox: {level}", f"{problem}; with it, grading isolates far better" if problem else "")
+    try:
+        isolation = describe(level)
+    except GraderFault as e:
+        yield Finding(False, "isolation", f"{e}; nobody's work can be graded here")
+        return
+    for line in isolation.lines:
+        unfiltered = line.startswith("system calls: not")
+        yield Finding(True, f"isolation, {line}", "the namespaces alone hold the student's code" if unfiltered else "")

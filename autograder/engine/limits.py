@@ -12,9 +12,10 @@ from pathlib import Path
 from autograder.engine.namespaces import TMP_BYTES, TMP_FILES
 from autograder.engine.processes import descendants
 
-__all__ = ["apply_limits", "how_it_ended", "limit_behind", "over_limit", "resident_kib"]
+__all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "over_limit", "resident_kib"]
 
 OPEN_FILES = 256
+WATCH_SECONDS = 0.1
 CRASHES: dict[int, str] = {
     signal.SIGSEGV: "a memory error",
     signal.SIGBUS: "a memory error",

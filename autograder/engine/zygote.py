@@ -26,12 +26,11 @@ import traceback
 import torch
 
 from autograder.engine import namespaces, processes, seccomp, worker
-from autograder.engine.limits import apply_limits, how_it_ended, over_limit, resident_kib
+from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, over_limit, resident_kib
 
 __all__ = ["COMMAND_BYTES", "command", "main"]
 
 COMMAND_BYTES = 256
-WATCH_SECONDS = 0.1
 
 
 def command(text: bytes) -> bytes:

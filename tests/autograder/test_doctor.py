@@ -8,6 +8,8 @@ import pytest
 
 from autograder import doctor
 from autograder.doctor import Finding, examine
+from autograder.engine.errors import GraderFault
+from autograder.engine.isolation import Isolation
 
 
 def find(words: str) -> Finding:
@@ -68,3 +70,30 @@ def test_a_full_disk_is_told(monkeypatch):
     assert str(find("disk")) == (
         "missing 100 MiB of disk left\n        free at least 500 MiB: data sets and results need room"
     )
+
+
+def test_what_the_sandbox_holds_here_is_told_line_by_line():
+    lines = [f.what for f in examine() if f.what.startswith("isolation, ")]
+    assert [line.split(": ")[0].removeprefix("isolation, ") for line in lines] == [
+        "network", "files", "processes", "system calls", "memory",
+    ]  # fmt: skip
+
+
+def test_a_kernel_without_a_filter_is_noted(monkeypatch):
+    bare = Isolation("bubblewrap", "none", "its own", "its own", "not filtered: the kernel takes no filter", "limited")
+    monkeypatch.setattr("autograder.engine.isolation.describe", lambda level: bare)
+    assert str(find("system calls")) == (
+        "note    isolation, system calls: not filtered: the kernel takes no filter\n"
+        "        the namespaces alone hold the student's code"
+    )
+    assert find("isolation, network").remedy == ""
+
+
+def test_a_sandbox_that_does_not_start_has_to_be_mended(monkeypatch):
+    def fail(level):
+        raise GraderFault("the sandbox bubblewrap does not start: no room")
+
+    monkeypatch.setattr("autograder.engine.isolation.describe", fail)
+    found = find("isolation")
+    assert not found.ok
+    assert found.remedy == "the sandbox bubblewrap does not start: no room; nobody's work can be graded here"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
+import signal
+import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from autograder.engine.errors import UsageError
+from autograder.engine.limits import how_it_ended, limit_behind
 from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, resolve_level
 
 BEST = "knn.knn_get_best_k"
@@ -56,6 +61,60 @@ def test_a_file_too_large_is_an_error_of_the_students_code(tight):
     result = first(tight, "open('large', 'wb').write(bytes(2 << 20))")
     assert result.outcome == "error"
     assert "File too large" in result.message
+
+
+def test_memory_of_other_programs_counts_in_full(tight):
+    hold = "import time; x = bytearray(120 << 20); time.sleep(60)"
+    body = f"""
+import os, posix, sys, time
+for _ in range(4):
+    if posix.fork() == 0:
+        os.execv({sys.executable!r}, ["python", "-I", "-S", "-c", {hold!r}])
+time.sleep(60)"""
+    result = first(tight, body.strip())  # each is smaller than a process that has torch and has done nothing
+    assert (result.outcome, result.message) == ("crashed", "memory over 0.25 GiB")
+
+
+def test_too_many_open_files_are_an_error_of_the_students_code(tight):
+    result = first(tight, "return [open('/dev/null') for _ in range(300)]")
+    assert result.outcome == "error"
+    assert limit_behind(result.message, 1) == "open files over 256"
+
+
+def test_a_file_too_large_ends_a_process_that_asked_for_the_signal(tight):
+    body = "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nopen('large', 'wb').write(bytes(2 << 20))"
+    result = first(tight, body)
+    assert (result.outcome, result.message) == ("crashed", "file over 1 MiB")
+
+
+def test_the_number_of_files_is_limited_too(tight):
+    body = "import os\nhome = os.environ['TMPDIR']\nfor i in range(100_000): os.mkdir(f'{home}/{i}')"
+    result = first(tight, body)
+    assert result.outcome == "error"
+    assert limit_behind(result.message, 1) == "files over 256 MiB, or over 16384 of them"
+    assert tell(tight, "sorted(os.listdir(os.environ['TMPDIR']))") == "[]"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (0, "ended with exit status 0"),
+        (3 << 8, "ended with exit status 3"),
+        (signal.SIGSEGV, "crashed (SIGSEGV, a memory error)"),
+        (signal.SIGSEGV | 0x80, "crashed (SIGSEGV, a memory error)"),  # and a core was written
+        (signal.SIGABRT, "crashed (SIGABRT, a library gave up)"),
+        (signal.SIGKILL, "was killed (SIGKILL)"),
+        (signal.SIGRTMIN + 5, f"was killed (signal {signal.SIGRTMIN + 5})"),
+        (signal.SIGXCPU, "CPU time over 6 s"),
+        (signal.SIGXFSZ, "file over 1 MiB"),
+    ],
+)
+def test_the_end_of_a_process_is_told_in_words(status, words):
+    assert how_it_ended(status, 2.0, 1) == words
+
+
+def test_an_exception_that_met_no_limit_names_none():
+    assert limit_behind("[Errno 2] No such file or directory: 'x'", 1) == ""
 
 
 def test_a_fork_bomb_is_stopped_and_the_next_check_runs(tight):
@@ -118,6 +177,26 @@ def test_no_privilege_is_left(tight):
     assert "NoNewPrivs:\\t1" in status
 
 
+def test_system_calls_are_filtered_and_the_network_is_closed(tight):
+    assert tell(tight, "[l for l in open('/proc/self/status') if l.startswith('Seccomp:')]") == "['Seccomp:\\t2\\n']"
+    assert "Network is unreachable" in first(tight, "import socket\nsocket.socket(socket.AF_INET)").message
+
+
+def test_settings_of_the_machine_cannot_be_written(tight):
+    """Those of /proc/sys belong to user 0, who may write them without a capability, in a sandbox too."""
+    for setting in ("kernel/core_pattern", "kernel/hostname", "vm/overcommit_memory"):
+        result = first(tight, f"import os\nos.close(os.open('/proc/sys/{setting}', os.O_WRONLY))\nreturn 0")
+        assert result.outcome == "error", setting
+        assert re.search("Read-only file system|Permission denied", result.message), result.message
+
+
+def test_shared_memory_of_one_check_is_not_there_in_the_next_and_that_of_the_machine_never(tight):
+    with tempfile.NamedTemporaryFile(dir="/dev/shm") as ours:
+        first(tight, "import os\nopen('/dev/shm/note', 'w').write('6')\nreturn 0")
+        assert tell(tight, "os.listdir('/dev/shm')") == "[]"
+        assert Path(ours.name).exists()
+
+
 @pytest.mark.skipif("bubblewrap" not in LEVELS, reason="needs bubblewrap")
 class TestBubblewrap:
     @pytest.fixture
@@ -141,6 +220,8 @@ class TestBubblewrap:
     def test_nothing_but_tmp_can_be_written(self, inside):
         places = [
             "/",
+            "/dev",
+            "/proc",
             "/sandbox/deeprob-kit",
             "/sandbox/deeprob-kit/autograder",
             "/sandbox/deeprob-kit/deeprob",
@@ -150,6 +231,10 @@ class TestBubblewrap:
             "/etc",
         ]
         assert tell(inside, f"[p for p in {places} if os.access(p, os.W_OK)]") == "[]"
+        mounts = "sorted({l.split()[4] for l in open('/proc/self/mountinfo') if 'rw' in l.split()[5].split(',')})"
+        writable = set(ast.literal_eval(tell(inside, mounts)))
+        devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts", "console")}
+        assert writable - devices == {"/tmp", "/dev/shm"}
 
     def test_processes_of_the_machine_are_not_seen(self, inside):
         lines = tell(inside, "[open(f'/proc/{p}/cmdline').read()[:9] for p in os.listdir('/proc') if p.isdigit()]")
