@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,12 @@ from rich.console import Console
 from autograder.course import Assignment, load_course
 from autograder.engine.device import resolve_device
 from autograder.engine.errors import SubmissionError, UsageError
-from autograder.engine.results import SubmissionResult, storable
-from autograder.engine.submission import Submission, read_submission
+from autograder.engine.results import SubmissionResult
+from autograder.engine.submission import Submission, name_of, read_submission
 from autograder.ledger import Ledger
 from autograder.level import allowed_level
 from autograder.release.secret import course_secret
-from autograder.reports.changes import changes
+from autograder.reports.changes import Change, changes
 from autograder.reports.files import read_result, result_path, save_result
 from autograder.reports.terminal import change_table, grading_progress, score_table
 from autograder.setting import Setting, grade_one
@@ -62,7 +62,7 @@ class _Graded:
     assignment: Assignment
     setting: Setting
     folder: Path
-    results: list[SubmissionResult] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # of those that have a result
     faults: list[str] = field(default_factory=list)
 
 
@@ -77,8 +77,9 @@ def grade_class(assignment: str, sources: Sequence[str], options: ClassOptions, 
     """
     console = console or Console()
     graded = _grade(assignment, sources, options, console, save_result)
-    if graded.results:
-        console.print(score_table(graded.assignment, graded.results))
+    if graded.names:
+        stored = (read_result(name, graded.folder) for name in sorted(graded.names))
+        console.print(score_table(graded.assignment, filter(None, stored)))
         console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
     return _say_faults(graded)
 
@@ -97,18 +98,23 @@ def regrade_class(
         preview: write no result; the ledger keeps what ran, so that the real one is quick.
     """
     console = console or Console()
-    graded = _grade(assignment, sources, options, console)
-    before = {r.submission: read_result(r.submission, graded.folder) for r in graded.results}
-    changed = [c for c in (changes(before[r.submission], r) for r in graded.results) if c]
+    changed: list[Change] = []
+
+    def compare(result: SubmissionResult, folder: Path) -> None:
+        change = changes(read_result(result.submission, folder), result)
+        if change:
+            changed.append(change)
+        if not preview:
+            save_result(result, folder)
+
+    graded = _grade(assignment, sources, options, console, compare)
     if changed:
-        console.print(change_table(graded.assignment, changed))
-    same = len(graded.results) - len(changed)
-    console.print(f"{len(changed)} of {len(graded.results)} submissions change, {same} stay as they are.")
+        console.print(change_table(graded.assignment, sorted(changed, key=lambda c: c.submission)))
+    same = len(graded.names) - len(changed)
+    console.print(f"{len(changed)} of {len(graded.names)} submissions change, {same} stay as they are.")
     if preview:
         console.print("Nothing was written; without --preview the results are.")
     else:
-        for result in graded.results:
-            save_result(result, graded.folder)
         console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
     return _say_faults(graded)
 
@@ -118,44 +124,52 @@ def _grade(
     sources: Sequence[str],
     options: ClassOptions,
     console: Console,
-    save: Callable[[SubmissionResult, Path], object] = lambda result, folder: None,
+    keep: Callable[[SubmissionResult, Path], object],
 ) -> _Graded:
-    """Grade all; `save` gets each result as it comes."""
+    """Grade all; `keep` gets each result as it comes, and the folder of results. No result stays in memory."""
     assignment = load_course().assignment(name)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: expected 1 or more")
     level = allowed_level(options.sandbox, own=bool(sources) and all(s in OWN for s in sources))
     setting = Setting(assignment.id, course_secret(options.course_dir), resolve_device(options.device), level)
-    submissions = _read_all(assignment, sources or _submitted(options.course_dir, assignment))
+    named = _named(assignment, sources or _submitted(options.course_dir, assignment))
     graded = _Graded(assignment, setting, options.out or options.course_dir / "results" / assignment.id)
-    contents = setting.contents()
-    with Ledger(options.course_dir, options.fresh) as ledger, grading_progress(len(submissions), console) as progress:
-        tasks = []
-        for submission in submissions:
-            entry = ledger.entry(contents.keys(submission))
-            tasks.append(Task(submission, entry.known, entry.add))
-        for submission, answer in _answers(setting, tasks, options):
-            progress.graded(submission.name)
+    with Ledger(options.course_dir, options.fresh) as ledger, grading_progress(len(named), console) as progress:
+        tasks = _tasks(setting, named, ledger)
+        for submission, answer in _answers(setting, tasks, min(options.jobs, len(named)), options.cluster):
+            progress.graded(submission)
             if isinstance(answer, SubmissionResult):
-                save(answer, graded.folder)
-                graded.results.append(answer)
+                keep(answer, graded.folder)
+                graded.names.append(submission)
             else:
-                graded.faults.append(f"{submission.name}: {answer}{_earlier(submission.name, graded.folder)}")
-    graded.results.sort(key=lambda r: r.submission)
+                graded.faults.append(f"{submission}: {answer}{_earlier(submission, graded.folder)}")
     return graded
 
 
-def _answers(setting: Setting, tasks: list[Task], options: ClassOptions) -> Iterator[tuple[Submission, Answer]]:
-    if options.cluster:
+def _tasks(setting: Setting, named: Mapping[str, str], ledger: Ledger) -> Iterator[Task]:
+    """Each submission when its turn comes: a class with all its notebooks is more than memory should hold."""
+    assignment, contents = load_course().assignment(setting.assignment), setting.contents()
+    for name, source in named.items():
+        try:
+            submission = read_submission(source, assignment, name)
+        except SubmissionError as e:
+            submission = Submission(name, {}, tuple(f"{file}: {e}" for file in assignment.files))
+        entry = ledger.entry(contents.keys(submission))
+        yield Task(submission, entry.known, entry.add)
+
+
+def _answers(setting: Setting, tasks: Iterator[Task], jobs: int, cluster: str) -> Iterator[tuple[str, Answer]]:
+    """Each submission's name and answer, as it is done."""
+    if cluster:
         from autograder.cluster import run_on_cluster
 
-        yield from run_on_cluster(setting, tasks, options.cluster)
-    elif options.jobs == 1 or len(tasks) == 1:
+        yield from run_on_cluster(setting, tasks, cluster)
+    elif jobs == 1:
         with setting.grader() as grader:
             for task in tasks:
-                yield task.submission, grade_one(grader, task.submission, task.known, task.on_check)
+                yield task.submission.name, grade_one(grader, task.submission, task.known, task.on_check)
     else:
-        yield from run_in_slots(setting, tasks, options.jobs)
+        yield from run_in_slots(setting, tasks, jobs)
 
 
 def _earlier(submission: str, folder: Path) -> str:
@@ -179,17 +193,14 @@ def _submitted(course_dir: Path, assignment: Assignment) -> list[str]:
     return found
 
 
-def _read_all(assignment: Assignment, sources: Sequence[str]) -> list[Submission]:
-    submissions: dict[str, Submission] = {}
+def _named(assignment: Assignment, sources: Sequence[str]) -> dict[str, str]:
+    """Where each submission is, by its name."""
+    named: dict[str, str] = {}
     for source in sources:
         if source not in OWN and not os.path.exists(source):
             raise UsageError(f"there is no submission at {source}; expected a folder, a zip, reference or skeleton")
-        try:
-            submission = read_submission(source, assignment)
-        except SubmissionError as e:
-            problems = tuple(f"{file}: {e}" for file in assignment.files)
-            submission = Submission(storable(Path(source).stem), {}, problems)
-        if submission.name in submissions:
-            raise UsageError(f"two submissions are named {submission.name}; rename one of them")
-        submissions[submission.name] = submission
-    return list(submissions.values())
+        name = name_of(source, assignment)
+        if name in named:
+            raise UsageError(f"two submissions are named {name}; rename one of them")
+        named[name] = source
+    return named

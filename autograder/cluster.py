@@ -15,6 +15,7 @@ import importlib
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from autograder.engine.errors import UsageError
@@ -28,11 +29,12 @@ __all__ = ["run_on_cluster"]
 
 ADDRESS = re.compile(r"(tcp|tls)://.+:\d+")
 SECONDS_TO_CONNECT = 20
+AHEAD = 4  # tasks sent for each worker: more work than it can finish meanwhile, and not the whole class
 DIED = "the nodes that graded it died, one after the other; is memory short?"
 
 
-def run_on_cluster(setting: Setting, tasks: list[Task], address: str) -> Iterator[tuple[Submission, Answer]]:
-    """Grade on the nodes of a scheduler; yields each submission as it is done.
+def run_on_cluster(setting: Setting, tasks: Iterator[Task], address: str) -> Iterator[tuple[str, Answer]]:
+    """Grade on the nodes of a scheduler; yields the name and answer of each submission as it is done.
 
     Raises:
         UsageError: no package `distributed`, no scheduler or node there, or a node that is not like this machine.
@@ -55,9 +57,20 @@ def run_on_cluster(setting: Setting, tasks: list[Task], address: str) -> Iterato
                 f"--cluster {address}: the scheduler has no workers; start `dask worker {address}`"
             ) from None
         kit = setting.contents().digest
-        futures = {client.submit(_grade_here, setting, kit, t.submission, dict(t.known), pure=False): t for t in tasks}
-        for future in dask.as_completed(futures, loop=client.loop):
-            task = futures[future]
+        sent: dict[Any, Task] = {}
+
+        def send(task: Task) -> Any:
+            future = client.submit(_grade_here, setting, kit, task.submission, dict(task.known), pure=False)
+            sent[future] = task
+            return future
+
+        ahead = AHEAD * len(client.ncores())
+        done = dask.as_completed([send(task) for task in islice(tasks, ahead)], loop=client.loop)
+        for future in done:
+            task = sent.pop(future)
+            following = next(tasks, None)
+            if following:
+                done.add(send(following))
             try:
                 answer, new = future.result()
             except dask.KilledWorker:
@@ -65,7 +78,7 @@ def run_on_cluster(setting: Setting, tasks: list[Task], address: str) -> Iterato
             for result in new:
                 if task.on_check:
                     task.on_check(result)
-            yield task.submission, answer
+            yield task.submission.name, answer
             future.release()
 
 

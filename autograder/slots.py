@@ -34,24 +34,22 @@ class Task:
     on_check: Callable[[CheckResult], None] | None = None
 
 
-def run_in_slots(setting: Setting, tasks: list[Task], jobs: int) -> Iterator[tuple[Submission, Answer]]:
-    """Grade several submissions at a time; yields each as it is done."""
-    waiting = list(reversed(tasks))
-    slots = [_Slot(setting) for _ in range(min(jobs, len(tasks)))]
+def run_in_slots(setting: Setting, tasks: Iterator[Task], jobs: int) -> Iterator[tuple[str, Answer]]:
+    """Grade several submissions at a time; yields the name and answer of each as it is done."""
+    slots = [_Slot(setting) for _ in range(jobs)]
     try:
-        for slot in slots:
-            slot.give(waiting.pop())
-        while busy := [slot for slot in slots if slot.task]:
-            for ready in wait([slot.connection for slot in busy]):
-                slot = next(s for s in busy if s.connection is ready)
-                task = slot.task
-                assert task is not None
-                answer = slot.hear()
-                if answer is None:
-                    continue
-                yield task.submission, answer
-                if waiting:
-                    slot.give(waiting.pop())
+        for slot, task in zip(slots, tasks, strict=False):
+            slot.give(task)
+        while busy := {slot.connection: slot for slot in slots if slot.task}:
+            for ready in wait(list(busy)):
+                assert isinstance(ready, Connection)
+                slot = busy[ready]
+                done = slot.hear()
+                if done:
+                    following = next(tasks, None)
+                    if following:
+                        slot.give(following)
+                    yield done
     finally:
         for slot in slots:
             slot.close()
@@ -82,8 +80,8 @@ class _Slot:
         with suppress(OSError):  # an ended process is noticed when it is heard
             self.connection.send((self.task.submission, self.heard))
 
-    def hear(self) -> Answer | None:
-        """The task's answer, when this was its last word."""
+    def hear(self) -> tuple[str, Answer] | None:
+        """The submission's name and answer, when this was the last word about it."""
         assert self.task is not None
         try:
             word: CheckResult | Answer = self.connection.recv()
@@ -94,15 +92,18 @@ class _Slot:
             if self.task.on_check:
                 self.task.on_check(word)
             return None
-        self.task = None
-        return word
+        return self._done(word)
 
-    def _ended(self) -> Answer | None:
+    def _done(self, answer: Answer) -> tuple[str, Answer]:
+        assert self.task is not None
+        name, self.task = self.task.submission.name, None
+        return name, answer
+
+    def _ended(self) -> tuple[str, Answer] | None:
         self.close()
         self._start()
         if self.again:
-            self.task = None
-            return GIVEN_UP
+            return self._done(GIVEN_UP)
         self.again = True
         self._send()
         return None

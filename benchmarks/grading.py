@@ -62,7 +62,7 @@ def run(count: int) -> None:
     if otter.installed():
         few = submissions[:OTTERS]
         theirs = otter.otter(assignment, few) / len(few)
-        print(f"  otter run, {len(few)} of them         {theirs:7.3f}   {theirs / grader:.0f} times as long as one slot")
+        print(f"  otter run, {len(few)} of them         {theirs:7.3f}   {theirs / grader:.0f} times as long as here")
     else:
         print("  otter run: not installed; pip install -e '.[bench]'")
     print(f"  this grader, one slot         {grader:7.3f}   {stock / grader:.1f} times nbgrader; aim 20")
@@ -100,7 +100,7 @@ def ours(course: Course, assignment: Assignment, submissions: list[Submission], 
 def two_slots(assignment: Assignment, submissions: list[Submission]) -> float:
     """Seconds a submission with two warm slots."""
     warm = [replace(submissions[0], name=f"warm{i}") for i in range(4)]
-    tasks = [Task(s) for s in (*warm, *submissions)]
+    tasks = (Task(s) for s in (*warm, *submissions))
     start, done = 0.0, 0
     for done, _ in enumerate(run_in_slots(Setting(assignment.id, SECRET, "cpu", best_level()), tasks, 2), 1):
         if done == len(warm):

@@ -44,7 +44,7 @@ def run(count: int, jobs: int, every: int) -> None:
                 tasks.append(Task(submission, entry.known, entry.add))
             parts, faults = [], 0
             start = since = time.perf_counter()
-            for number, (_, answer) in enumerate(run_in_slots(setting, tasks, jobs), 1):
+            for number, (_, answer) in enumerate(run_in_slots(setting, iter(tasks), jobs), 1):
                 faults += not isinstance(answer, SubmissionResult)
                 if number % every == 0:
                     parts.append((time.perf_counter() - since) / every)

@@ -12,7 +12,7 @@ from autograder.course import KIT_ROOT, Assignment
 from autograder.engine.errors import SubmissionError
 from autograder.engine.results import FileRecord, storable
 
-__all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "places", "read_submission"]
+__all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "name_of", "places", "read_submission"]
 
 MAX_FILE = 16 << 20  # a notebook with its pictures
 MAX_SOURCE = 256 << 10  # a module: the grader parses it, which takes a hundred times as much memory
@@ -44,25 +44,34 @@ def read_submission(source: Path | str, assignment: Assignment, name: str | None
     Args:
         source: a folder or a zip file, or the word `reference` or `skeleton`.
         assignment: what is handed in.
-        name: whose it is; by default the folder's or the zip's name, or the student's folder in `submitted/`.
+        name: whose it is; by default `name_of` the source.
 
     Raises:
         SubmissionError: no such folder or file, or a zip that is none.
     """
     if source in ("reference", "skeleton"):
         return _own(str(source), assignment)
-    path = Path(source)
+    path, name = Path(source), storable(name or name_of(source, assignment))
     if os.path.isdir(path):  # unlike Path.is_dir, False for a name that is too long
-        if name is None:
-            name = path.resolve().parent.name if path.name == assignment.id else path.resolve().name
-        return _collect(storable(name), assignment, lambda place: _from_folder(path, place))
+        return _collect(name, assignment, lambda place: _from_folder(path, place))
     if os.path.isfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                return _from_zip(storable(name or path.stem), assignment, archive)
+                return _from_zip(name, assignment, archive)
         except Exception as e:  # zipfile raises whatever a damaged directory leads it to, also UnicodeDecodeError
             raise SubmissionError(f"{path} is not a zip file that can be read ({e}); ask for it again") from e
     raise SubmissionError(f"there is no submission at {path}; expected a folder or a zip file")
+
+
+def name_of(source: Path | str, assignment: Assignment) -> str:
+    """Whose submission this is: a word as it is, else the name of the zip, the folder, or the student's folder."""
+    path = Path(source)
+    if source in ("reference", "skeleton"):
+        return str(source)
+    if os.path.isdir(path):
+        whole = path.resolve()
+        return storable(whole.parent.name if path.name == assignment.id else whole.name)
+    return storable(path.stem)
 
 
 def places(file: str, assignment: Assignment) -> tuple[str, ...]:

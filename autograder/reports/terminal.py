@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
@@ -20,7 +20,7 @@ from autograder.reports.words import never_run, plain, points
 __all__ = ["GradingProgress", "change_table", "grading_progress", "score_table"]
 
 
-def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> Table:
+def score_table(assignment: Assignment, results: Iterable[SubmissionResult]) -> Table:
     """One row a submission: points, points by exercise, and what stopped checks; below, what could not be run."""
     table = _table(plain(assignment.title, 100))
     table.add_column("submission", overflow="fold", min_width=10)
@@ -30,7 +30,9 @@ def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> 
         table.add_column(f"{exercise.name}\nof {most}", justify="right", no_wrap=True)
     table.add_column("stopped by", overflow="fold", min_width=12)
     table.add_column("s", justify="right", no_wrap=True, min_width=4)
+    reasons: list[str] = []
     for result in results:
+        reasons += _reasons(result)
         style = "green" if result.score >= result.max_score else ("red" if not result.score else "")
         table.add_row(
             Text(plain(result.submission, 80)),
@@ -39,7 +41,6 @@ def score_table(assignment: Assignment, results: Sequence[SubmissionResult]) -> 
             Text("not run, see below" if never_run(result) else outcomes(result)),
             f"{result.seconds:.1f}",
         )
-    reasons = [reason for result in results for reason in _reasons(result)]
     if reasons:
         table.caption, table.caption_justify = Text("\n".join(("", *reasons))), "left"
     return table

@@ -49,8 +49,8 @@ def test_a_cluster_gives_the_same_results_although_a_node_is_killed(setting, nod
     told = {s.name: [] for s in submissions}
     tasks = [Task(s, {}, told[s.name].append) for s in submissions]
     came, killed = {}, 0
-    for submission, answer in run_on_cluster(setting, tasks, nodes.scheduler_address):
-        came[submission.name] = plain(answer)
+    for submission, answer in run_on_cluster(setting, iter(tasks), nodes.scheduler_address):
+        came[submission] = plain(answer)
         if not killed:
             killed = next(iter(nodes.workers.values())).process.pid
             os.kill(killed, signal.SIGKILL)
@@ -71,7 +71,7 @@ def test_a_node_with_another_kit_grades_nothing(setting, monkeypatch):
 @pytest.mark.parametrize("address", ["nonsense", "tcp://10.0.0.1", "http://10.0.0.1:8786"])
 def test_an_address_that_is_none_is_named(setting, address):
     with pytest.raises(UsageError, match=f"--cluster {address}: expected the address of a Dask scheduler"):
-        list(run_on_cluster(setting, [], address))
+        list(run_on_cluster(setting, iter(()), address))
 
 
 def test_no_scheduler_or_no_worker_is_said(setting, monkeypatch):
@@ -80,9 +80,9 @@ def test_no_scheduler_or_no_worker_is_said(setting, monkeypatch):
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
     with pytest.raises(UsageError, match="no scheduler answers there"):
-        list(run_on_cluster(setting, [], address))
+        list(run_on_cluster(setting, iter(()), address))
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None) as empty,
         pytest.raises(UsageError, match="the scheduler has no workers; start `dask worker tcp://"),
     ):
-        list(run_on_cluster(setting, [], empty.scheduler_address))
+        list(run_on_cluster(setting, iter(()), empty.scheduler_address))
