@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass, fields
 from functools import cache
 
-from autograder.engine import namespaces, seccomp
+from autograder.engine import cgroup, namespaces, seccomp
 from autograder.engine.errors import GraderFault
 from autograder.engine.limits import WATCH_SECONDS
 from autograder.engine.sandbox import environment, python_in
@@ -65,10 +65,12 @@ def describe(level: str) -> Isolation:
             seen = json.loads(done.stdout)
         except (OSError, ValueError, subprocess.SubprocessError) as e:
             raise GraderFault(f"the sandbox {level} does not start: {e}") from e
-    return in_words(level, seen["alone"], seen["own_files"], seen["filter"], os.geteuid() == 0)
+    return in_words(
+        level, seen["alone"], seen["own_files"], seen["filter"], os.geteuid() == 0, cgroup.group() is not None
+    )
 
 
-def in_words(level: str, alone: bool, own_files: bool, no_filter: str, root: bool) -> Isolation:
+def in_words(level: str, alone: bool, own_files: bool, no_filter: str, root: bool, walled: bool) -> Isolation:
     """What a trial found, in words.
 
     Args:
@@ -76,10 +78,12 @@ def in_words(level: str, alone: bool, own_files: bool, no_filter: str, root: boo
         own_files: and a folder of its own, of bounded size.
         no_filter: why system calls are not filtered, or empty.
         root: the grader runs as root.
+        walled: memory is limited by a control group too.
     """
     folder = f"a private /tmp of {namespaces.TMP_BYTES >> 20} MiB"
     calls = f"not filtered: {no_filter}" if no_filter else "filtered"
     memory = f"of each process limited, of all together watched every {WATCH_SECONDS:g} s"
+    memory += ", and by a control group" if walled else ""
     if level == "bubblewrap":
         files = f"Python and torch, read-only; {folder}"
         processes = "its own" if alone else "those of this sandbox, also of the submission that is next"

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.engine.namespaces import TMP_BYTES, TMP_FILES
 from autograder.engine.processes import descendants
 
-__all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "over_limit", "resident_kib"]
+__all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "memory_over", "over_limit", "resident_kib"]
 
 OPEN_FILES = 256
 WATCH_SECONDS = 0.1
@@ -74,8 +74,12 @@ def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
             continue
         pages += resident if executed else max(0, resident - own_kib * 1024 // resource.getpagesize())
     if pages * resource.getpagesize() > memory_mib << 20:
-        return f"memory over {memory_mib / 1024:g} GiB"
+        return memory_over(memory_mib)
     return ""
+
+
+def memory_over(memory_mib: int) -> str:
+    return f"memory over {memory_mib / 1024:g} GiB"
 
 
 def resident_kib() -> int:

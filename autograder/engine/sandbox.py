@@ -19,6 +19,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from autograder.engine import cgroup
 from autograder.engine.errors import UsageError
 from autograder.engine.namespaces import TMP_BYTES
 
@@ -67,7 +68,10 @@ def resolve_level(level: str) -> str:
 def zygote_command(level: str, control: int, cuda: bool = False) -> tuple[list[str], str]:
     """(the command that starts a zygote on the socket `control`, the folder to remove after it or "")."""
     folder = "" if level == "bubblewrap" else tempfile.mkdtemp(prefix="deeprob-")
-    return python_in(level, f"from autograder.engine.zygote import main; main({control})", cuda), folder
+    group = None if cuda else cgroup.group()  # what a GPU's driver takes of the machine's memory is not known
+    before, files = cgroup.behind(group, control) if group else ([], ())
+    start = f"from autograder.engine.zygote import main; main({control}, {files})"
+    return [*before, *python_in(level, start, cuda)], folder
 
 
 def python_in(level: str, statement: str, cuda: bool = False) -> list[str]:

@@ -25,8 +25,9 @@ import traceback
 
 import torch
 
-from autograder.engine import namespaces, processes, seccomp, worker
-from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, over_limit, resident_kib
+from autograder.engine import folders, namespaces, processes, seccomp, worker
+from autograder.engine.cgroup import Wall
+from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, memory_over, over_limit, resident_kib
 
 __all__ = ["COMMAND_BYTES", "command", "main"]
 
@@ -38,8 +39,13 @@ def command(text: bytes) -> bytes:
     return text.ljust(COMMAND_BYTES)
 
 
-def main(control_number: int) -> None:
-    """Serve the grader on this inherited socket: `S` plus a descriptor opens a stall."""
+def main(control_number: int, group: tuple[int, ...] = ()) -> None:
+    """Serve the grader on this inherited socket: `S` plus a descriptor opens a stall.
+
+    Args:
+        group: inherited descriptors of a `Wall`, where there is one.
+    """
+    wall = Wall(*group) if group else None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
     namespaces.harden()
@@ -51,7 +57,7 @@ def main(control_number: int) -> None:
             break
         if os.fork() == 0:
             control.close()
-            _open_stall(socket.socket(fileno=descriptors[0]))
+            _open_stall(socket.socket(fileno=descriptors[0]), wall)
         os.close(descriptors[0])
         processes.reap()
     os._exit(0)
@@ -72,7 +78,7 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _open_stall(control: socket.socket) -> None:
+def _open_stall(control: socket.socket, wall: Wall | None) -> None:
     """Never returns."""
     os.setsid()
     namespaces.die_with_parent()
@@ -86,7 +92,7 @@ def _open_stall(control: socket.socket) -> None:
         namespaces.mount_own_proc()
     namespaces.harden()
     try:
-        _Stall(control, alone).run()
+        _Stall(control, alone, wall).run()
     except BaseException:
         traceback.print_exc()
     finally:
@@ -98,10 +104,12 @@ class _Stall:
 
     Args:
         alone: it has namespaces of its own, and the rights in them.
+        wall: around the memory of the running check, where there is one.
     """
 
-    def __init__(self, control: socket.socket, alone: bool) -> None:
-        self.control, self.alone = control, alone
+    def __init__(self, control: socket.socket, alone: bool, wall: Wall | None) -> None:
+        self.control, self.alone, self.wall = control, alone, wall
+        self.strikes = 0  # of the wall, until the running check began
         self.limits: dict[str, float] = {}
         self.child, self.door = 0, control
         self.broken = ""  # the limit that the running check broke
@@ -114,10 +122,13 @@ class _Stall:
         if not message:
             return
         self.limits = json.loads(message)
+        if self.wall:
+            self.wall.allow(int(self.limits["memory_mib"]))
         self._prepare()
         while True:
             message, descriptors = self._receive()
             if message == b"C" and descriptors:
+                self.strikes = self.wall.strikes() if self.wall else 0
                 with contextlib.suppress(OSError):
                     socket.send_fds(self.door, [b"C"], descriptors[:1])
                 os.close(descriptors[0])
@@ -150,14 +161,14 @@ class _Stall:
         ours = (
             (home, "/dev/shm") if home == "/tmp" else (home,)
         )  # else the shared memory of the machine: not to be emptied
-        folders = (home, "/dev/shm") if self.alone else ours
-        if self.first or any(_used(folder) for folder in folders):
-            if not (self.alone and namespaces.mount_fresh_tmp(folders)):
+        places = (home, "/dev/shm") if self.alone else ours
+        if self.first or any(folders.used(folder) for folder in places):
+            if not (self.alone and namespaces.mount_fresh_tmp(places)):
                 for folder in ours:
-                    _empty(folder)
+                    folders.empty(folder)
             self.first = False
         self.broken, self.busy = "", False
-        self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child)
+        self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child, wall=self.wall)
 
     def _how_it_ended(self) -> str:
         """How the check's process ended, in words."""
@@ -167,12 +178,16 @@ class _Stall:
             except ChildProcessError:
                 return "ended"
             if pid:
+                if self.wall and self.wall.strikes() > self.strikes:
+                    return memory_over(int(self.limits["memory_mib"]))
                 return how_it_ended(status, self.limits["seconds"], int(self.limits["file_mib"]))
             time.sleep(0.01)
         return "closed its connection"
 
 
-def _fork_check(control: socket.socket, limits: dict[str, float], touch: bool) -> tuple[int, socket.socket]:
+def _fork_check(
+    control: socket.socket, limits: dict[str, float], touch: bool, wall: Wall | None
+) -> tuple[int, socket.socket]:
     """(pid, where to send its connection) of a process that is ready for a check.
 
     Args:
@@ -183,12 +198,12 @@ def _fork_check(control: socket.socket, limits: dict[str, float], touch: bool) -
     if pid == 0:
         control.close()
         ours.close()
-        _run_check(theirs, limits, touch)
+        _run_check(theirs, limits, touch, wall)
     theirs.close()
     return pid, ours
 
 
-def _run_check(door: socket.socket, limits: dict[str, float], touch: bool) -> None:
+def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall: Wall | None) -> None:
     """Never returns."""
     try:
         os.dup2(0, 2)
@@ -201,39 +216,12 @@ def _run_check(door: socket.socket, limits: dict[str, float], touch: bool) -> No
         seccomp.install()  # where the kernel takes none, the namespaces are the wall
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
+        if wall:
+            wall.enter()
         if descriptors:
             worker.serve(socket.socket(fileno=descriptors[0]))
     finally:
         os._exit(0)
-
-
-def _used(folder: str) -> bool:
-    """Whether there is anything in a folder, or it cannot be looked into."""
-    try:
-        with os.scandir(folder) as entries:
-            return next(entries, None) is not None
-    except OSError:
-        return True
-
-
-def _empty(folder: str) -> None:
-    """Remove all that is in a folder, whatever its rights and however deep; without recursion."""
-    queue = [folder]
-    found: list[str] = []
-    while queue:
-        place = queue.pop()
-        with contextlib.suppress(OSError):
-            os.chmod(place, 0o700)
-            for entry in os.scandir(place):
-                if entry.is_dir(follow_symlinks=False):
-                    queue.append(entry.path)
-                    found.append(entry.path)
-                else:
-                    with contextlib.suppress(OSError):
-                        os.unlink(entry.path)
-    for place in reversed(found):
-        with contextlib.suppress(OSError):
-            os.rmdir(place)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.engine.cgroup import group
 from autograder.engine.errors import GraderFault
 from autograder.engine.isolation import Isolation, describe, in_words
 from autograder.engine.sandbox import best_level
@@ -23,7 +24,7 @@ def test_the_best_level_of_this_machine_is_tried_out(bench):
     seen = bench.grade(body, "knn.knn_get_best_k")["highest_mean"].message
     assert ("True" in seen) == (said.system_calls == "filtered")
     assert (" 16384" in seen) == (FILES in said.files and said.level == "bubblewrap")
-    assert said.memory == MEMORY
+    assert said.memory == MEMORY + (", and by a control group" if group() else "")
 
 
 def test_lines_name_everything_but_the_level():
@@ -40,11 +41,11 @@ def test_lines_name_everything_but_the_level():
     ("found", "words"),
     [
         (
-            ("bubblewrap", True, True, "", False),
+            ("bubblewrap", True, True, "", False, False),
             ("none", f"Python and torch, read-only; {FILES}", "its own", "filtered"),
         ),
         (
-            ("bubblewrap", False, False, "the kernel takes no filter (EINVAL)", True),
+            ("bubblewrap", False, False, "the kernel takes no filter (EINVAL)", True, False),
             (
                 "none",
                 f"Python and torch, read-only; {FILES}",
@@ -53,7 +54,7 @@ def test_lines_name_everything_but_the_level():
             ),
         ),
         (
-            ("process", True, True, "", False),
+            ("process", True, True, "", False, False),
             (
                 "none, but the local sockets of this machine",
                 f"all that the user can read and write; {FILES}",
@@ -62,13 +63,17 @@ def test_lines_name_everything_but_the_level():
             ),
         ),
         (
-            ("process", False, False, "no", True),
+            ("process", False, False, "no", True, False),
             ("the user's", "all that root can read and write", "all of root's", "not filtered: no"),
         ),
     ],
 )
 def test_what_was_found_in_words(found, words):
     assert in_words(*found) == Isolation(found[0], *words, MEMORY)
+
+
+def test_a_control_group_is_named():
+    assert in_words("process", True, True, "", False, True).memory == f"{MEMORY}, and by a control group"
 
 
 def test_a_sandbox_that_does_not_start_is_a_fault_of_the_grader(monkeypatch):
