@@ -93,14 +93,14 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
     return ""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _parsed(source: bytes) -> _Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _Module(ast.parse(source))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _hidden_at_import(module: _Module) -> tuple[int, str] | None:
     found = (_forbidden_name(module, part, ()) for part in _at_import(module))
     return next(filter(None, found), None)
@@ -282,7 +282,7 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
         yield node
         below = [value for name, value in ast.iter_fields(node) if name not in ("annotation", "returns")]
         children = [c for value in below for c in (value if isinstance(value, list) else [value])]
-        waiting += [(child, depth + 1) for child in reversed(children) if isinstance(child, ast.AST)]
+        waiting += [(c, depth + 1) for c in reversed(children) if isinstance(c, ast.AST) and c._fields]
 
 
 _UNBOUNDED = 1000
