@@ -1,4 +1,4 @@
-"""The grader parses a submission and never runs it: no source faults the reader, and none takes it much longer than Python's."""
+"""The grader parses a submission and never runs it: no source faults the reader or takes it much longer than Python."""
 
 from __future__ import annotations
 
