@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from types import FrameType
 from typing import Any
 
@@ -46,15 +47,18 @@ class _Watch(TorchFunctionMode):
     def __init__(self, forbidden: tuple[str, ...]) -> None:
         super().__init__()
         self.forbidden = forbidden
-        self.names: dict[Any, str | None] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func not in self.names:
-            self.names[func] = matching(resolve_name(func) or "", self.forbidden)
-        name = self.names[func]
+        name = _entry_of(func, self.forbidden)
         if name is not None:
             raise ForbiddenCall(name)
         return func(*args, **(kwargs or {}))
+
+
+@cache
+def _entry_of(func: Any, forbidden: tuple[str, ...]) -> str | None:
+    """The entry that covers a torch function. To find a function's name takes longer than most functions."""
+    return matching(resolve_name(func) or "", forbidden)
 
 
 def matching(name: str, forbidden: tuple[str, ...]) -> str | None:
