@@ -15,6 +15,8 @@ from autograder.engine.processes import descendants
 __all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "memory_over", "over_limit", "resident_kib"]
 
 OPEN_FILES = 256
+THREADS = 256  # of all processes together
+ADDRESSES = 16 << 30  # reserved and not used: threads and libraries do; tables for them are memory that nobody counts
 WATCH_SECONDS = 0.1
 CRASHES: dict[int, str] = {
     signal.SIGSEGV: "a memory error",
@@ -31,25 +33,26 @@ def apply_limits(seconds: float, memory_mib: int, file_mib: int, cuda: bool = Fa
 
     With CUDA, whose driver reserves far more than it uses, memory is only watched, and CPU time is not limited.
     """
-    memory = (memory_mib << 20) + _data_bytes()
     limits = [
         (resource.RLIMIT_FSIZE, file_mib << 20),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # of 0, a kernel that hands cores to a program takes no notice
     ]
     if not cuda:
         limits.append((resource.RLIMIT_CPU, _cpu_seconds(seconds)))
     if sys.platform == "linux" and not cuda:
-        limits.append((resource.RLIMIT_DATA, memory))
+        limits.append((resource.RLIMIT_DATA, (memory_mib << 20) + _size_now(5)))
+        limits.append((resource.RLIMIT_AS, (memory_mib << 20) + _size_now(0) + ADDRESSES))
     for which, value in limits:
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
 
 
-def _data_bytes() -> int:
+def _size_now(column: int) -> int:
+    """Bytes of a column of /proc/self/statm: 0 all addresses, 5 private data."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text().split()[column]) * resource.getpagesize()
     except OSError:
         return 1 << 30
 
@@ -66,13 +69,15 @@ def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
     below = descendants()
     if len(below) > processes:
         return f"processes over {processes}"
+    if sum(process.threads for process in below.values()) > THREADS:
+        return f"threads over {THREADS}"
     pages = 0
-    for pid, executed in below.items():
+    for pid, process in below.items():
         try:
             resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         except (OSError, IndexError):
             continue
-        pages += resident if executed else max(0, resident - own_kib * 1024 // resource.getpagesize())
+        pages += resident if process.executed else max(0, resident - own_kib * 1024 // resource.getpagesize())
     if pages * resource.getpagesize() > memory_mib << 20:
         return memory_over(memory_mib)
     return ""

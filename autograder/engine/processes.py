@@ -5,11 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["descendants", "kill_everything_else", "reap"]
+__all__ = ["Process", "descendants", "kill_everything_else", "reap"]
 
 PF_FORKNOEXEC = 0x40
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is watched of a process: whether it runs another program by now, and how many threads it has."""
+
+    executed: bool
+    threads: int
 
 
 def _numbers_in_proc() -> list[int]:
@@ -38,24 +47,24 @@ def kill_everything_else() -> None:
         reap()
 
 
-def descendants() -> dict[int, bool]:
-    """The processes that descend from this one, and of each whether it runs another program by now."""
+def descendants() -> dict[int, Process]:
+    """The processes that descend from this one, by number."""
     parent: dict[int, int] = {}
-    executed: dict[int, bool] = {}
+    seen: dict[int, Process] = {}
     for pid in _numbers_in_proc():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
         if fields[0] != "Z":
-            parent[pid], executed[pid] = int(fields[1]), not int(fields[6]) & PF_FORKNOEXEC
+            parent[pid], seen[pid] = int(fields[1]), Process(not int(fields[6]) & PF_FORKNOEXEC, int(fields[17]))
     me, found = int(os.readlink("/proc/self")), {}  # the number that /proc knows, which may be another namespace's
     for pid in parent:
         above = pid
         while above in parent and above != me:
             above = parent[above]
         if above == me and pid != me:
-            found[pid] = executed[pid]
+            found[pid] = seen[pid]
     return found
 
 

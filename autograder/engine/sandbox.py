@@ -104,6 +104,8 @@ def _bubblewrap(cuda: bool) -> list[str]:
         elif os.path.exists(place):
             command += ["--ro-bind", place, place]
     command += ["--proc", "/proc", "--dev", "/dev"]
+    if os.geteuid() == 0:  # settings of the machine, which user 0 may write without a capability
+        command += ["--ro-bind", "/proc/sys", "/proc/sys"]
     for place in ("/tmp", "/dev/shm"):
         command += ["--size", str(TMP_BYTES), "--tmpfs", place]
     if cuda:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engine.errors import GraderFault
+from autograder.engine.errors import GraderFault, WorkerDied
 from autograder.engine.grade import Grader
-from autograder.engine.proxy import WorkerPool
+from autograder.engine.proxy import Program, WorkerPool, compiled
 
 BEST_K = "knn.knn_get_best_k"
 SECRET = b"the secret of the tests, 32 bytes"
@@ -38,6 +38,23 @@ def test_a_spare_stall_that_has_ended_is_not_given_out(pool):
     stall = pool.open_stall()
     assert stall is not spare
     assert stall.alive()
+    stall.close()
+
+
+def test_too_many_threads_name_the_limit(pool):
+    code = b"""
+import threading, time
+
+def wait():
+    threading.stack_size(1 << 16)
+    for _ in range(400):
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    time.sleep(60)
+"""
+    stall = pool.open_stall()
+    program = Program((("knn", "knn.py", compiled(code, "knn.py")),), ())
+    with stall.check(program, 1) as backend, pytest.raises(WorkerDied, match=r"^threads over 256$"):
+        backend.call(None, "wait", (), {}, False)
     stall.close()
 
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.engine import sandbox
 from autograder.engine.errors import UsageError
 from autograder.engine.limits import how_it_ended, limit_behind
+from autograder.engine.proxy import Program, WorkerPool, compiled
 from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, resolve_level
 
 BEST = "knn.knn_get_best_k"
@@ -73,6 +75,19 @@ for _ in range(4):
 time.sleep(60)"""
     result = first(tight, body.strip())  # each is smaller than a process that has torch and has done nothing
     assert (result.outcome, result.message) == ("crashed", "memory over 0.25 GiB")
+
+
+def test_tables_of_memory_that_is_only_read_are_limited(tight):
+    body = """
+import mmap
+flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+return len(mmap.mmap(-1, 1 << 40, flags=flags, prot=mmap.PROT_READ))"""
+    result = first(tight, body.strip())  # no page of it is memory, but the tables of all its pages would be 2 GiB
+    assert (result.outcome, result.message) == ("crashed", "memory over 0.25 GiB")
+
+
+def test_a_crash_is_written_to_no_file_and_handed_to_no_program(tight):
+    assert tell(tight, "resource.getrlimit(resource.RLIMIT_CORE)", imports="resource") == "(1, 1)"
 
 
 def test_too_many_open_files_are_an_error_of_the_students_code(tight):
@@ -235,6 +250,24 @@ class TestBubblewrap:
         writable = set(ast.literal_eval(tell(inside, mounts)))
         devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts", "console")}
         assert writable - devices == {"/tmp", "/dev/shm"}
+
+    @pytest.mark.skipif("os.geteuid() != 0", reason="only user 0 could write them")
+    def test_settings_of_the_machine_cannot_be_written_where_a_submission_has_no_namespaces(self, course, monkeypatch):
+        real, start = sandbox.zygote_command, "from autograder.engine.zygote import main"
+        alone = f"from autograder.engine import namespaces; namespaces.enter_namespaces = lambda: False; {start}"
+
+        def command(*args):
+            words, folder = real(*args)
+            assert start in words[-1]
+            return [*words[:-1], words[-1].replace(start, alone)], folder
+
+        monkeypatch.setattr(sandbox, "zygote_command", command)
+        code = b"import os\ndef f(): return os.getppid() == 1, os.access('/proc/sys/kernel/core_pattern', os.W_OK)"
+        with WorkerPool("bubblewrap", course.limits) as pool:
+            stall = pool.open_stall()
+            with stall.check(Program((("knn", "knn.py", compiled(code, "knn.py")),), ()), 1) as backend:
+                assert backend.call(None, "f", (), {}, False)[0] == (False, False)
+            stall.close()
 
     def test_processes_of_the_machine_are_not_seen(self, inside):
         lines = tell(inside, "[open(f'/proc/{p}/cmdline').read()[:9] for p in os.listdir('/proc') if p.isdigit()]")
