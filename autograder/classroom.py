@@ -25,6 +25,7 @@ from autograder.release.secret import course_secret
 from autograder.reports.changes import Change, changes
 from autograder.reports.files import read_result, result_path, save_result
 from autograder.reports.terminal import change_table, grading_progress, score_table
+from autograder.reports.words import plain
 from autograder.setting import Setting, grade_one
 from autograder.slots import Answer, Task, run_in_slots
 
@@ -179,7 +180,7 @@ def _earlier(submission: str, folder: Path) -> str:
 
 def _say_faults(graded: _Graded) -> int:
     for fault in sorted(graded.faults):
-        print(f"autograder: not graded, the grader failed: {fault}", file=sys.stderr)
+        print(f"autograder: not graded, the grader failed: {plain(fault)}", file=sys.stderr)
     return 1 if graded.faults else 0
 
 

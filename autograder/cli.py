@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.engine.errors import DeeprobError, GraderFault, UsageError
+from autograder.reports.words import plain
 
 if TYPE_CHECKING:
     from autograder.classroom import ClassOptions
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"autograder: {message}", file=sys.stderr)
+    print(f"autograder: {plain(message)}", file=sys.stderr)
     return code
 
 

@@ -159,9 +159,22 @@ def run_check(session: Session, check: Check) -> Attempt:
     except GraderFault:
         raise
     except Exception as e:
-        raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
+        mistake = _no_method(e, student.transcript if student else [])
+        if mistake is None:
+            raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
+        result = _stopped(check, mistake, [])
     result = _with(result, seconds=time.perf_counter() - start)
     return Attempt(session.submission, result, student.transcript if student else [], came)
+
+
+def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:
+    """The student's error where a check calls what it has just looked at, and that is data and no method."""
+    if not isinstance(error, TypeError) or not str(error).endswith("object is not callable"):
+        return None
+    looked_at = transcript[-1].text if transcript else ""
+    if not re.fullmatch(r"\w+\.\w+", looked_at):
+        return None
+    return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:

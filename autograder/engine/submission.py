@@ -119,13 +119,16 @@ def _collect(name: str, assignment: Assignment, read: object) -> Submission:
 
 def _from_folder(folder: Path, place: str) -> bytes | None:
     path = folder / place
-    for part in [path, *path.parents]:
-        if part == folder:
-            break
-        if part.is_symlink():
-            raise _Unreadable("is a symbolic link, which is not followed")
-    if not path.exists():
-        return None
+    try:
+        for part in [path, *path.parents]:
+            if part == folder:
+                break
+            if part.is_symlink():
+                raise _Unreadable("is a symbolic link, which is not followed")
+        if not path.exists():
+            return None
+    except OSError as e:
+        raise _Unreadable(f"cannot be looked at ({e.strerror})") from e
     if not path.is_file():
         raise _Unreadable("is not a file")
     if path.stat().st_size > _most(place):

@@ -89,6 +89,7 @@ def _open_stall(control: socket.socket, wall: Wall | None) -> None:
             control.close()
             os.waitpid(pid, 0)
             os._exit(0)
+        os.setsid()
         namespaces.mount_own_proc()
     namespaces.harden()
     try:
@@ -206,6 +207,7 @@ def _fork_check(
 def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall: Wall | None) -> None:
     """Never returns."""
     try:
+        os.setsid()  # a signal to its own group reaches nothing above it
         os.dup2(0, 2)
         namespaces.drop_capabilities()
         os.chdir(os.environ.get("TMPDIR", "/tmp"))

@@ -18,7 +18,8 @@ def class_csv(assignment: Assignment, results: Sequence[SubmissionResult]) -> st
     """One row a submission: score, then each question's points. No cell starts a formula."""
     questions = [q.id for q in assignment.questions]
     file = io.StringIO()
-    table = csv.writer(file, lineterminator="\r\n")
+    # quoted, since some spreadsheets take a semicolon or a tab for the separator
+    table = csv.writer(file, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     table.writerow(["submission", "assignment", "score", "max_score", *questions, "sandbox", "device", "seconds"])
     for result in results:
         earned = {q.id: q.points for q in result.questions}

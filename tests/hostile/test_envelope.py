@@ -99,7 +99,6 @@ def test_a_device_or_a_socket_in_a_folder_is_not_read(tmp_path, p1):
         assert read_submission(tmp_path, p1).problems[0] == made
 
 
-@pytest.mark.xfail(strict=True, reason="engine/submission.py lets the PermissionError out, which ends the whole class")
 def test_a_folder_that_cannot_be_looked_into_is_a_problem_of_its_files_and_stops_nobody(p1):
     place = Path(tempfile.mkdtemp(dir="/tmp"))
     try:

@@ -127,7 +127,7 @@ def test_no_word_of_a_submission_is_a_formula_or_a_second_row(p1, name):
 @pytest.mark.parametrize(
     "separator",
     [
-        pytest.param(";", marks=pytest.mark.xfail(strict=True, reason="reports/tables.py does not quote the cell")),
+        ";",
         "\t",
     ],
 )
@@ -180,14 +180,12 @@ def test_what_student_code_writes_is_harmless_wherever_it_is_shown(bench, p1, tm
         assert len(text) < 1 << 20
 
 
-@pytest.mark.xfail(strict=True, reason="classroom.py prints names as they are")
 def test_faults_named_after_a_submission_do_not_steer_the_terminal(p1, capsys):
     graded = classroom._Graded(p1, None, Path("results"), [], [f"{EVIL['ansi']}: the oracle failed"])  # type: ignore[arg-type]
     classroom._say_faults(graded)
     assert steers(capsys.readouterr().err) == []
 
 
-@pytest.mark.xfail(strict=True, reason="cli.py prints messages as they are")
 def test_a_name_in_a_message_of_the_command_line_does_not_steer_the_terminal(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = [tmp_path / folder / "ada\x1b[2J\x1b]0;owned\x07" for folder in "ab"]
