@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from autograder.course import KIT_ROOT, Assignment, load_course
-from autograder.engine.results import CheckResult, SubmissionResult
+from autograder.engine.results import CheckResult
 from autograder.engine.sandbox import best_level
 from autograder.engine.submission import Submission, read_submission
 from autograder.ledger import Ledger
@@ -44,8 +44,10 @@ def run(count: int, jobs: int, every: int) -> None:
                 tasks.append(Task(submission, entry.known, entry.add))
             parts, faults = [], 0
             start = since = time.perf_counter()
-            for number, (_, answer) in enumerate(run_in_slots(setting, iter(tasks), jobs), 1):
-                faults += not isinstance(answer, SubmissionResult)
+            for number, (name, answer) in enumerate(run_in_slots(setting, iter(tasks), jobs), 1):
+                if isinstance(answer, str):
+                    faults += 1
+                    print(f"{name}: {answer}")
                 if number % every == 0:
                     parts.append((time.perf_counter() - since) / every)
                     print(f"{number:6}  {parts[-1]:.3f} s a submission  {_held(folder)}", flush=True)
