@@ -177,6 +177,9 @@ def tensor(dtype="float32", shape=(2,), strides=(1,), device="cpu"):
         (tensor(device="meta"), "a tensor without numbers"),
         (tensor(device="meta", strides=None), "a tensor without numbers"),
         (tensor(device="cpu:x"), "an unknown device"),
+        (tensor(device="cpu:"), "an unknown device"),
+        (tensor(device="cpu:00"), "an unknown device"),
+        (tensor(device="cpu:300"), "an unknown device"),
         (tensor(device="cuda:99999"), "an unknown device"),
         (b'["y", "object"]', "an unknown dtype"),
         (b'["d", [[["l", []], 1]]]', "a dict key that cannot be one"),
@@ -188,6 +191,8 @@ def tensor(dtype="float32", shape=(2,), strides=(1,), device="cpu"):
         (b"{", "not JSON"),
         (b"\xff", "not JSON"),
         (b"9" * 5000, "not JSON"),
+        (b"9" * 100, "an int of more than 256 bits"),
+        (b'["d", [' + b'[["l", []], 1],' * 4096 + b"[1, 1]]]", "more than 4096 dict rows"),
     ],
 )
 def test_a_message_that_lies_is_refused(text, says):
@@ -248,6 +253,21 @@ def test_any_shape_is_refused_or_holds_no_more_than_its_bytes(dtype, shape, stri
     except WireError:
         return
     assert value.numel() * value.element_size() <= length
+
+
+def test_a_tensor_without_numbers_has_a_shape_that_torch_can_hold():
+    assert decode(tensor(shape=(2**20, 2**20), strides=(0, 0), device="meta"), b"", meta=True).numel() == 2**40
+    for shape in ((2**24, 2**24), (2**39,) * 16, (0, 2**39, 2**39)):
+        with pytest.raises(WireError, match="a wrong shape"):
+            decode(tensor(shape=shape, strides=(0,) * len(shape), device="meta"), b"", meta=True)
+
+
+def test_half_a_head_and_a_method_without_a_number_are_errors_of_the_protocol():
+    with pytest.raises(WireError, match="half a head"):
+        frame_lengths(b"dp01", LIMIT)
+    for row in (b"1", b'["train"]', b'["train", "0"]', b"[1, 0]"):
+        with pytest.raises(WireError, match="no method"):
+            decode(b'["k", [' + row + b"]]", b"", lambda number: len)
 
 
 def test_memory_stays_bounded_by_the_message():
