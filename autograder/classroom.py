@@ -17,6 +17,7 @@ from rich.console import Console
 from autograder.course import Assignment, load_course
 from autograder.engine.device import resolve_device
 from autograder.engine.errors import SubmissionError, UsageError
+from autograder.engine.isolation import describe
 from autograder.engine.results import SubmissionResult
 from autograder.engine.submission import Submission, name_of, read_submission
 from autograder.ledger import Ledger
@@ -81,7 +82,7 @@ def grade_class(assignment: str, sources: Sequence[str], options: ClassOptions, 
     if graded.names:
         stored = (read_result(name, graded.folder) for name in sorted(graded.names))
         console.print(score_table(graded.assignment, filter(None, stored)))
-        console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
+        console.print(f"results in {graded.folder}", highlight=False)
     return _say_faults(graded)
 
 
@@ -116,7 +117,7 @@ def regrade_class(
     if preview:
         console.print("Nothing was written; without --preview the results are.")
     else:
-        console.print(f"sandbox: {graded.setting.sandbox}; results in {graded.folder}", highlight=False)
+        console.print(f"results in {graded.folder}", highlight=False)
     return _say_faults(graded)
 
 
@@ -134,6 +135,7 @@ def _grade(
     level = allowed_level(options.sandbox, own=bool(sources) and all(s in OWN for s in sources))
     setting = Setting(assignment.id, course_secret(options.course_dir), resolve_device(options.device), level)
     named = _named(assignment, sources or _submitted(options.course_dir, assignment))
+    console.print(f"sandbox {level}: {'; '.join(describe(level).lines)}", highlight=False)
     graded = _Graded(assignment, setting, options.out or options.course_dir / "results" / assignment.id)
     with Ledger(options.course_dir, options.fresh) as ledger, grading_progress(len(named), console) as progress:
         tasks = _tasks(setting, named, ledger)

@@ -192,7 +192,11 @@ def test_a_preview_says_who_changes_and_why_and_writes_nothing(course_dir, monke
     assert grade(course_dir) == 0
     results = course_dir / "results" / "p1_classifiers"
     before = stored(results)
-    assert regrade(course_dir, preview=True).startswith("0 of 3 submissions change, 3 stay as they are. Nothing was")
+    said = regrade(course_dir, preview=True)
+    assert said.startswith(f"sandbox {best_level()}: network: ")
+    assert said.endswith(
+        "0 of 3 submissions change, 3 stay as they are. Nothing was written; without --preview the results are."
+    )
     wrong = json.loads((results / "ada.json").read_text())
     question = wrong["questions"][0]
     question["checks"][0]["outcome"], question["points"], wrong["score"] = "failed", 0, 41.5  # by a wrong check
