@@ -59,3 +59,12 @@ def test_points_that_an_attack_keeps_are_explained():
     for path in ATTACKS:
         wanted = header(path.read_text(encoding="utf-8"))
         assert ("points" in wanted) == ("why" in wanted), path.name
+
+
+def test_the_table_in_the_readme_names_every_attack_and_no_other():
+    table = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    kinds = {path.stem.split("_")[0] for path in ATTACKS}
+    named = {word for word in re.findall(r"`([a-z]+_[a-z_]+)`", table) if word.split("_")[0] in kinds}
+    assert named == {path.stem for path in ATTACKS}
+    for file in re.findall(r"`([\w./]*test_\w+\.py)`", table):
+        assert Path(__file__).parent.joinpath(file).is_file(), file
