@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Assignment
+from autograder.course import Assignment, Course
+from autograder.engine import run
 from autograder.engine.errors import GraderFault, UsageError
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
-from autograder.engine.submission import Submission
+from autograder.engine.sandbox import best_level
+from autograder.engine.submission import Submission, read_submission
 from autograder.release.nbgrader.session import GradingSession
 
 
@@ -102,3 +104,21 @@ def test_students_are_not_graded_without_a_sandbox(folder: Path, tmp_path: Path)
     with pytest.raises(UsageError, match="--sandbox none runs code in the grader itself"):
         GradingSession(tmp_path, sandbox="none").result(folder, "p1_classifiers", "ada")
     assert not (tmp_path / "results").exists()
+
+
+def test_what_the_ledger_knows_is_not_run_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, course: Course
+) -> None:
+    monkeypatch.setenv("DEEPROB_SECRET", "the secret of the tests, long enough")
+    (folder / "knn.py").write_bytes(read_submission("reference", course.assignment("p1")).files["knn.py"])
+    ran: list[str] = []
+    real = run.run_check
+    monkeypatch.setattr(run, "run_check", lambda session, check: ran.append(check.id) or real(session, check))
+    results = []
+    for _ in range(2):
+        session = GradingSession(tmp_path, sandbox=best_level())
+        results.append(session.result(folder, "p1_classifiers", "ada"))
+        session.close()
+    assert results[0].questions == results[1].questions
+    assert results[0].score == 50
+    assert len(ran) == len(set(ran)) > 0
