@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 ATTACKS = sorted(Path(__file__).with_name("attacks").glob("*.txt"))
+IN_ANY_PROCESS = ("compare_", "predict_", "rules_", "text_")
 HONEST = "linear_classifier.predict_linear_classifier"
 
 
@@ -34,8 +35,7 @@ def parameters():
         yield pytest.param(path, id=path.stem, marks=marks)
 
 
-@pytest.mark.parametrize("path", list(parameters()))
-def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench, path):
+def expect_nothing_gained(bench, path):
     code = path.read_text(encoding="utf-8")
     wanted = header(code)
     submission = bench.submission(code, wanted["question"].split(".")[0], name=path.stem)
@@ -46,6 +46,22 @@ def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench
     assert result.points == float(wanted.get("points", 0)), [(c.id, c.outcome, c.message) for c in result.checks]
     honest = bench.grader.grade(bench.submission("", "linear_classifier", name="next"), (HONEST,))
     assert honest.score == honest.max_score == 3
+
+
+@pytest.mark.parametrize("path", list(parameters()))
+def test_an_attack_gains_nothing_and_the_next_submission_is_graded_as_ever(bench, path):
+    expect_nothing_gained(bench, path)
+
+
+@pytest.fixture(scope="module")
+def weaker_bench(make_bench):
+    with make_bench("process", seconds=4.0, memory_mib=512, file_mib=4) as bench:
+        yield bench
+
+
+@pytest.mark.parametrize("path", [p for p in parameters() if p.id.startswith(IN_ANY_PROCESS)])
+def test_an_attack_on_what_is_sent_gains_nothing_without_bubblewrap_either(weaker_bench, path):
+    expect_nothing_gained(weaker_bench, path)
 
 
 def test_every_attack_says_what_is_expected_of_it():
