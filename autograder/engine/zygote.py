@@ -159,15 +159,13 @@ class _Stall:
         """Nothing of the last check stays, no process, no file; then fork the next one's process."""
         processes.kill_everything_else()
         home = os.environ.get("TMPDIR", "/tmp")
-        ours = (
-            (home, "/dev/shm") if home == "/tmp" else (home,)
-        )  # else the shared memory of the machine: not to be emptied
-        places = (home, "/dev/shm") if self.alone else ours
-        if self.first or any(folders.used(folder) for folder in places):
-            if not (self.alone and namespaces.mount_fresh_tmp(places)):
-                for folder in ours:
-                    folders.empty(folder)
-            self.first = False
+        both = (home, "/dev/shm")
+        if self.alone and (self.first or any(folders.used(folder) for folder in both)):
+            self.alone = namespaces.mount_fresh_tmp(both)
+        if not self.alone and not self.first:  # at first another submission may be at work in the same folders
+            for folder in both if home == "/tmp" else (home,):  # else /dev/shm is the machine's
+                folders.empty(folder)
+        self.first = False
         self.broken, self.busy = "", False
         self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child, wall=self.wall)
 
@@ -209,6 +207,7 @@ def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall:
     try:
         os.setsid()  # a signal to its own group reaches nothing above it
         os.dup2(0, 2)
+        namespaces.die_with_parent()  # nothing runs that nobody watches
         namespaces.drop_capabilities()
         os.chdir(os.environ.get("TMPDIR", "/tmp"))
         cuda = bool(limits["cuda"])

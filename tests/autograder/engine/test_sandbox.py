@@ -17,7 +17,6 @@ import pytest
 from autograder.engine import sandbox
 from autograder.engine.errors import UsageError
 from autograder.engine.limits import how_it_ended, limit_behind
-from autograder.engine.proxy import Program, WorkerPool, compiled
 from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, resolve_level
 
 BEST = "knn.knn_get_best_k"
@@ -251,24 +250,6 @@ class TestBubblewrap:
         devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts", "console")}
         assert writable - devices == {"/tmp", "/dev/shm"}
 
-    @pytest.mark.skipif("os.geteuid() != 0", reason="only user 0 could write them")
-    def test_settings_of_the_machine_cannot_be_written_where_a_submission_has_no_namespaces(self, course, monkeypatch):
-        real, start = sandbox.zygote_command, "from autograder.engine.zygote import main"
-        alone = f"from autograder.engine import namespaces; namespaces.enter_namespaces = lambda: False; {start}"
-
-        def command(*args):
-            words, folder = real(*args)
-            assert start in words[-1]
-            return [*words[:-1], words[-1].replace(start, alone)], folder
-
-        monkeypatch.setattr(sandbox, "zygote_command", command)
-        code = b"import os\ndef f(): return os.getppid() == 1, os.access('/proc/sys/kernel/core_pattern', os.W_OK)"
-        with WorkerPool("bubblewrap", course.limits) as pool:
-            stall = pool.open_stall()
-            with stall.check(Program((("knn", "knn.py", compiled(code, "knn.py")),), ()), 1) as backend:
-                assert backend.call(None, "f", (), {}, False)[0] == (False, False)
-            stall.close()
-
     def test_processes_of_the_machine_are_not_seen(self, inside):
         lines = tell(inside, "[open(f'/proc/{p}/cmdline').read()[:9] for p in os.listdir('/proc') if p.isdigit()]")
         assert "pytest" not in lines
@@ -282,6 +263,58 @@ class TestBubblewrap:
             door.listen()
             result = first(inside, "import socket\nsocket.socket(socket.AF_UNIX).connect('\\0deeprob-test-door')")
         assert "refused" in result.message
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def bare(request, make_bench):
+    real, start = sandbox.zygote_command, "from autograder.engine.zygote import main"
+    none = f"from autograder.engine import namespaces; namespaces.enter_namespaces = lambda: False; {start}"
+
+    def command(*args):
+        words, folder = real(*args)
+        assert start in words[-1]
+        return [*words[:-1], words[-1].replace(start, none)], folder
+
+    with pytest.MonkeyPatch.context() as patch, make_bench(request.param, seconds=4.0) as bench:
+        patch.setattr(sandbox, "zygote_command", command)
+        yield bench
+
+
+class TestWhereASubmissionGetsNoNamespaces:
+    """As in many containers, and where a profile grants namespaces to bubblewrap but not within it."""
+
+    def test_files_and_processes_of_one_check_are_gone_in_the_next(self, bare):
+        assert tell(bare, "os.getppid() == 1") == "False"
+        name = f"sleep-{os.getpid()}-{bare.level}"
+        body = f"""
+import os, posix, time
+time.sleep(0.5)  # the folder is shared, and what the last submission left is being removed
+os.makedirs(os.environ['TMPDIR'] + '/a/b')
+open(os.environ['TMPDIR'] + '/a/b/note', 'w').write('6')
+os.chmod(os.environ['TMPDIR'] + '/a', 0)
+if posix.fork() == 0:
+    os.setsid()
+    os.execv('/bin/sh', ['sh', '-c', 'sleep 300; : {name}'])
+return 0"""
+        result = first(bare, body.strip())
+        assert result.outcome == "failed", result
+        left, deadline = "", time.monotonic() + 5
+        while left != "[]" and time.monotonic() < deadline:
+            left = tell(bare, "sorted(os.listdir(os.environ['TMPDIR']))")
+        assert left == "[]"
+        assert not running(name.encode())
+
+    def test_system_calls_are_filtered_all_the_same(self, bare):
+        assert tell(bare, "[l[9] for l in open('/proc/self/status') if l.startswith('Seccomp:')]") == "['2']"
+
+    @pytest.mark.skipif("bubblewrap" not in LEVELS or os.geteuid() != 0, reason="needs bubblewrap, started by root")
+    def test_settings_of_the_machine_cannot_be_written_inside_bubblewrap(self, bare):
+        if bare.level == "bubblewrap":
+            assert tell(bare, "os.access('/proc/sys/kernel/core_pattern', os.W_OK)") == "False"
+
+    def test_a_submission_that_ends_the_process_that_watches_it_ends_itself(self, bare):
+        body = "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(1)\nreturn 6"
+        assert first(bare, body).outcome == "crashed"
 
 
 def test_auto_is_the_best_level_there_is_and_a_missing_one_is_told(monkeypatch):
