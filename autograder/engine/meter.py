@@ -22,6 +22,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 __all__ = ["HARMLESS", "ForbiddenCall", "Usage", "forbid", "measure"]
 
 HARMLESS = ("torch.nn.functional.one_hot",)  # writes labels another way, whatever else of torch.nn is forbidden
+CALLING_BACK = ("apply_", "map_", "map2_", "register_hook", "register_post_accumulate_grad_hook")
+_OF_TENSORS = torch.Tensor.__torch_function__.__func__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,22 @@ class _Watch(TorchFunctionMode):
         name = _entry_of(func, self.forbidden)
         if name is not None:
             raise ForbiddenCall(name)
+        if any(getattr(t.__torch_function__, "__func__", None) is not _OF_TENSORS for t in types):
+            raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
+        if getattr(func, "__name__", "") in CALLING_BACK:
+            args, kwargs = [self._watched(a) for a in args], {k: self._watched(v) for k, v in (kwargs or {}).items()}
         return func(*args, **(kwargs or {}))
+
+    def _watched(self, value: Any) -> Any:
+        """A function that is given to torch, watched: while torch runs, this mode is off."""
+        if isinstance(value, torch.Tensor) or not callable(value):
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return value(*args, **kwargs)
+
+        return call
 
 
 @cache

@@ -209,6 +209,9 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
             harmless.add(node.func)
         if isinstance(node, ast.Name) and node.id == "getattr":
             return node.lineno, "getattr under another name"
+        own = node.name if isinstance(node, ast.FunctionDef) else node.id if isinstance(node, ast.Name) else ""
+        if own in HIDDEN_ATTRIBUTES:
+            return node.lineno, own  # type: ignore[attr-defined]
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if matching(alias.name, entries):
