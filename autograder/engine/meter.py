@@ -54,7 +54,7 @@ class _Watch(TorchFunctionMode):
         name = _entry_of(func, self.forbidden)
         if name is not None:
             raise ForbiddenCall(name)
-        if any(getattr(t.__torch_function__, "__func__", None) is not _OF_TENSORS for t in types):
+        if types and any(getattr(t.__torch_function__, "__func__", None) is not _OF_TENSORS for t in types):
             raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
         if getattr(func, "__name__", "") in CALLING_BACK:
             args, kwargs = [self._watched(a) for a in args], {k: self._watched(v) for k, v in (kwargs or {}).items()}
