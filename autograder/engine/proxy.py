@@ -35,6 +35,7 @@ from autograder.engine.errors import (
     TimedOut,
     WorkerDied,
 )
+from autograder.engine.limits import limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.student import Ref
@@ -106,6 +107,7 @@ class WorkerPool:
         ready, self._spare = self._spare, None
         if ready is not None and not ready.alive():
             ready.close()
+            self.stop()  # what ended one may have reached others
             ready = None
         ready = ready or self._new_stall()
         self._spare = self._new_stall()
@@ -240,14 +242,18 @@ class Stall:
                 self._control.sendall(command(b"E"))
 
     def _status(self) -> str:
+        """How the check's process ended; the stall is trusted, so without its answer nobody knows."""
         try:
             self._control.settimeout(5)
             self._control.sendall(command(b"W"))
-            return self._control.recv(200).decode("ascii", "replace")
-        except OSError:
-            return "ended"
+            said = self._control.recv(200).decode("ascii", "replace")
+        except OSError as e:
+            raise GraderFault(f"the worker's parent is gone: {e}") from e
         finally:
             self._control.settimeout(None)
+        if not said:
+            raise GraderFault("the worker's parent is gone")
+        return said
 
     def close(self) -> None:
         """End the process, if one still serves, and give the place up."""
@@ -363,7 +369,8 @@ class ProxyBackend:
             return RuleBroken(text)
         if kind == "MemoryError" or any(sign in text for sign in OUT_OF_MEMORY):
             return WorkerDied(f"memory over {self._limits.memory_mib / 1024:g} GiB")
-        return StudentRaised(kind, text, where)
+        limit = limit_behind(text, self._limits.file_mib)
+        return StudentRaised(kind, f"{text} (limit: {limit})" if limit else text, where)
 
     def _register(self, function: Callable[..., Any]) -> int:
         self._functions.append(function)
@@ -406,6 +413,4 @@ class ProxyBackend:
         status = self._status()
         if " over " in status:
             return status
-        if status == "killed by SIGXCPU":
-            return "CPU time used up"
-        return f"the process of the student's code {status}"
+        return f"the process that ran the code {status}"

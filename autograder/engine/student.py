@@ -169,6 +169,9 @@ class StudentFunction:
     def type_name(self) -> str:
         return f"function {self._name}"
 
+    def __repr__(self) -> str:
+        return f"<{self.type_name}>"
+
     def __getattr__(self, name: str) -> StudentFunction:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -194,6 +197,9 @@ class StudentObject:
     @property
     def type_name(self) -> str:
         return str(self._ref.type_name)
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name}>"  # no address: the same submission says the same
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -15,7 +15,7 @@ from autograder.engine.results import FileRecord, storable
 __all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "name_of", "places", "read_submission"]
 
 MAX_FILE = 16 << 20  # a notebook with its pictures
-MAX_SOURCE = 256 << 10  # a module: the grader parses it, which takes a hundred times as much memory
+MAX_SOURCE = 128 << 10  # a module: the grader parses it, which takes a hundred times as much memory
 MAX_ZIP_ENTRIES = 10_000
 
 

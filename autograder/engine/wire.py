@@ -73,7 +73,7 @@ def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     if magic != MAGIC:
         raise WireError("not a message")
     if text > MAX_JSON or text + buffers > limit:
-        raise WireError(f"an answer of {text + buffers} bytes, over the limit of {limit}")
+        raise WireError(f"an answer of {(text + buffers) / (1 << 20):.3g} MiB, over the limit of {limit / (1 << 20):g}")
     return text, buffers
 
 

@@ -84,7 +84,7 @@ def test_two_at_a_time_give_what_one_at_a_time_gives_to_the_byte(course_dir):
     assert scores == {"ada.json": 50.0, "bob.json": 46.0, "eve.json": 0.0}
     assert "ValueError: ? <b>" in serial["bob.json"]
     eve = json.loads(serial["eve.json"])["questions"][0]["checks"][0]
-    assert (eve["outcome"], eve["message"]) == ("crashed", "the process of the student's code ended with exit status 0")
+    assert (eve["outcome"], eve["message"]) == ("crashed", "the process that ran the code ended with exit status 0")
 
 
 def test_what_cannot_be_read_gets_a_result_that_says_so(course_dir):

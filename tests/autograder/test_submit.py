@@ -127,7 +127,7 @@ def test_a_file_that_is_too_large_is_a_problem(folder: Path) -> None:
     (folder / "knn.py").write_text("# much\n" * 50_000)
     message = problems(folder)
     assert "knn.ipynb: 17408 KiB, at most 16384 KiB are taken; clear its outputs" in message
-    assert "knn.py: 341 KiB, at most 256 KiB are taken" in message
+    assert "knn.py: 341 KiB, at most 128 KiB are taken" in message
 
 
 def test_what_is_open_is_a_warning_and_no_obstacle(folder: Path) -> None:

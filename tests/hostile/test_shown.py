@@ -197,9 +197,6 @@ def test_a_name_in_a_message_of_the_command_line_does_not_steer_the_terminal(tmp
     assert steers(said) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine/student.py: StudentObject shows its place in memory, no two runs the same"
-)
 def test_an_object_in_place_of_an_answer_is_shown_by_its_type(bench):
     code = "class Mine: pass\n\ndef knn_get_best_k(k_to_accuracies):\n    return [Mine()]\n"
     said = bench.grade(code, "knn.knn_get_best_k")["highest_mean"].message

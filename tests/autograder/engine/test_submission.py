@@ -122,7 +122,7 @@ def test_folders_pipes_and_large_files_are_not_read(folder, p1):
     assert submission.files == {}
     assert submission.problems == (
         "knn.py: is not a file",
-        "linear_classifier.py: is larger than 256 KiB",
+        "linear_classifier.py: is larger than 128 KiB",
         "knn.ipynb: is not a file",
         "linear_classifier.ipynb: is larger than 16384 KiB",
     )
@@ -132,7 +132,7 @@ def test_a_zip_bomb_is_read_no_further_than_the_largest_file(tmp_path, p1):
     path = make_zip(tmp_path / "bomb.zip", {"knn.py": bytes(80 << 20), "linear_classifier.py": b"fine"})
     submission = read_submission(path, p1)
     assert submission.files == {"linear_classifier.py": b"fine"}
-    assert submission.problems[0] == "knn.py: is larger than 256 KiB"
+    assert submission.problems[0] == "knn.py: is larger than 128 KiB"
 
 
 def test_a_zip_of_too_many_entries_is_refused(tmp_path, p1):

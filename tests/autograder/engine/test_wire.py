@@ -139,8 +139,8 @@ def test_nesting_is_bounded_both_ways():
     ("head", "says"),
     [
         (HEAD.pack(b"dp02", 2, 0), "not a message"),
-        (HEAD.pack(b"dp01", 2, LIMIT), "over the limit of 1048576"),
-        (HEAD.pack(b"dp01", 0xFFFFFFFF, 0), "an answer of 4294967295 bytes"),
+        (HEAD.pack(b"dp01", 2, LIMIT), "over the limit of 1"),
+        (HEAD.pack(b"dp01", 0xFFFFFFFF, 0), r"an answer of 4\.1e\+03 MiB"),
         (HEAD.pack(b"dp01", 2, 2**64 - 1), "over the limit"),
     ],
 )

@@ -90,6 +90,15 @@ def test_tables_stay_without_attributes() -> None:
     assert clean_html(html) == "<table><tbody><tr><th>k</th><td>5</td></tr></tbody></table>"
 
 
+def test_what_has_too_many_tags_shows_its_plain_text() -> None:
+    """Deep nesting takes the cleaner time that grows with its square."""
+    rows = "<tr>" + "<td>1</td>" * 20 + "</tr>"
+    assert clean_html(f"<table>{rows * 60}</table>").count("<td>") == 1200
+    nested = {"output_type": "display_data", "data": {"text/html": "<b><i>" * 170_000, "text/plain": "a table"}}
+    (shown,) = clean_outputs([nested], Budget())
+    assert shown["data"] == {"text/plain": "a table"}
+
+
 def test_a_picture_stays_and_text_that_claims_to_be_one_does_not() -> None:
     assert shown({"image/png": PNG, "text/plain": "<Figure>"}) == {"image/png": PNG, "text/plain": "<Figure>"}
     fake = base64.b64encode(b'"><script>alert(1)</script>').decode()
