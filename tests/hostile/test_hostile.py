@@ -64,6 +64,20 @@ def test_an_attack_on_what_is_sent_gains_nothing_without_bubblewrap_either(weake
     expect_nothing_gained(weaker_bench, path)
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in ATTACKS if p.stem.split("_")[0] in ("change", "forge", "leave")], ids=lambda p: p.stem
+)
+def test_an_attack_in_a_process_that_has_served_before_gains_no_more_and_faults_no_grader(bench, course, path):
+    """The check is run again in a new process then, so whatever starts and watches processes must still be there."""
+    code = path.read_text(encoding="utf-8")
+    wanted = header(code)
+    exercise = course.exercise(wanted["question"].split(".")[0])
+    before = next(q.id for q in exercise.questions if q.id != wanted["question"])
+    questions = bench.grader.grade(bench.submission(code, exercise.name, name=path.stem), (before, wanted["question"]))
+    attacked = next(q for q in questions.questions if q.id == wanted["question"])
+    assert attacked.points == float(wanted.get("points", 0)), [(c.id, c.outcome, c.message) for c in attacked.checks]
+
+
 def test_every_attack_says_what_is_expected_of_it():
     assert len(ATTACKS) >= 160
     for path in ATTACKS:
