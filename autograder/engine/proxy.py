@@ -26,6 +26,7 @@ import torch
 
 from autograder.course import Limits
 from autograder.engine import sandbox
+from autograder.engine.changes import copied, copy_back, data_only, equal
 from autograder.engine.errors import (
     CheckStopped,
     GraderFault,
@@ -289,7 +290,7 @@ class ProxyBackend:
             {"do": "call", "ref": ref, "name": name, "args": args, "kwargs": kwargs, "measured": measured}
         )
         if "changed" in reply:
-            _copy_back((args, kwargs), reply["changed"])
+            copy_back((args, kwargs), reply["changed"])
         usage = None
         if measured:
             numbers = reply.get("usage")
@@ -336,7 +337,10 @@ class ProxyBackend:
         return reply
 
     def _call_back(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """Run a function of the check's on what the student's code gave it; what it raises is raised there."""
+        """Run a function of the check's on what the student's code gave it.
+
+        What it raises is raised there, what it changes in its arguments changes there.
+        """
         number, args, kwargs = reply["callback"], reply.get("args"), reply.get("kwargs")
         known = type(number) is int and 0 <= number < len(self._functions)
         if not known or not isinstance(args, tuple) or not isinstance(kwargs, dict):
@@ -344,8 +348,11 @@ class ProxyBackend:
         self._calls += 1
         if self._calls > MAX_CALLBACKS:
             raise WorkerDied(f"more than {MAX_CALLBACKS} calls of the functions that it was given")
+        given = (args, kwargs)
+        before = copied(given)
         try:
-            return {"result": self._functions[number](*args, **kwargs)}
+            answer = {"result": self._functions[number](*args, **kwargs)}
+            return answer if equal(given, before) else {**answer, "changed": data_only(given)}
         except Exception as e:
             return {"raised": [type(e).__name__, str(e)[:500]]}
 
@@ -402,34 +409,3 @@ class ProxyBackend:
         if status == "killed by SIGXCPU":
             return "CPU time used up"
         return f"the process of the student's code {status}"
-
-
-def _copy_back(old: Any, new: Any) -> None:
-    """Bring what the student's code changed in its arguments into the caller's own objects."""
-    if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
-        if "meta" in (old.device.type, new.device.type):
-            return  # without numbers nothing can have changed
-        if old.shape == new.shape and old.dtype == new.dtype:
-            old.copy_(new)
-        else:
-            old.data = new
-    elif isinstance(old, dict) and isinstance(new, dict):
-        for key in [k for k in old if k not in new]:
-            del old[key]
-        for key, value in new.items():
-            old[key] = _merged(old.get(key), value)
-    elif isinstance(old, list) and isinstance(new, list):
-        old[:] = [_merged(old[i] if i < len(old) else None, value) for i, value in enumerate(new)]
-    elif isinstance(old, tuple) and isinstance(new, tuple):
-        for a, b in zip(old, new, strict=False):
-            _copy_back(a, b)
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """The caller's own object brought up to date where it can be, else the new value."""
-    if type(old) is type(new) and isinstance(old, torch.Tensor | dict | list | tuple):
-        _copy_back(old, new)
-        return old
-    if new is None and old is not None and not isinstance(old, bool | int | float | str):
-        return old
-    return new

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from autograder.engine.changes import copied, copy_back, data_only, equal
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
@@ -141,13 +142,13 @@ class _Service:
     def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
         given = (request["args"], request["kwargs"])
-        before = _copy(given)
+        before = copied(given)
         result, usage = self.backend.call(
             request["ref"], request["name"], request["args"], request["kwargs"], request["measured"]
         )
         reply: dict[str, Any] = {"result": result}
-        if not _equal(given, before):
-            reply["changed"] = _data_only(given)
+        if not equal(given, before):
+            reply["changed"] = data_only(given)
         if usage is not None:
             reply["usage"] = [usage.operations, usage.steps, usage.peak_bytes]
         return reply
@@ -178,6 +179,8 @@ class _Service:
             if "raised" in reply:
                 kind, text = reply["raised"]
                 raise _exception(kind, text)
+            if "changed" in reply:
+                copy_back((args, kwargs), reply["changed"], anew=True)
             return self.backend.inward(reply["result"])
 
         return function
@@ -202,39 +205,3 @@ def _exception(kind: str, text: str) -> Exception:
         except TypeError:
             pass
     return RuntimeError(f"{kind}: {text}")
-
-
-def _data_only(value: Any) -> Any:
-    """Arguments without the functions and objects among them, which cannot change."""
-    if isinstance(value, list | tuple):
-        return type(value)(_data_only(v) for v in value)
-    if isinstance(value, dict):
-        return {k: _data_only(v) for k, v in value.items()}
-    return value if _is_data(value) else None
-
-
-def _is_data(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float | str | torch.Tensor | torch.dtype | torch.device)
-
-
-def _copy(value: Any) -> Any:
-    """The data in the arguments as they are before the call."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if isinstance(value, list | tuple):
-        return [_copy(v) for v in value]
-    if isinstance(value, dict):
-        return {k: _copy(v) for k, v in value.items()}
-    return value
-
-
-def _equal(now: Any, before: Any) -> bool:
-    """Whether the data in the arguments are as they were; a NaN counts as changed, which does no harm."""
-    if isinstance(now, torch.Tensor):
-        same = isinstance(before, torch.Tensor) and (now.shape, now.dtype) == (before.shape, before.dtype)
-        return same and (now.device.type == "meta" or torch.equal(now, before))
-    if isinstance(now, list | tuple):
-        return len(now) == len(before) and all(map(_equal, now, before))
-    if isinstance(now, dict):
-        return list(now) == list(before) and all(_equal(now[k], before[k]) for k in now)
-    return now is before or (type(now) is type(before) and now == before) or not _is_data(now)

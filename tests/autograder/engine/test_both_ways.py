@@ -57,6 +57,10 @@ def net(x, w):
     return Layer.backward(out, cache)
 
 
+def net_on_a_copy(x, table):
+    return net(x, dict(table))
+
+
 class Counter:
     def __init__(self, start):
         self.value = start
@@ -239,6 +243,21 @@ def test_what_stands_in_a_class_is_reached_by_a_dot(student):
 def test_given_methods_stand_in_the_place_of_a_classs_own(student):
     student.given(**{"Layer.forward": lambda x, w: (x + w, ["cache"]), "Layer.backward": lambda dout, cache: cache})
     assert student.net(torch.ones(1), 2.0) == ["cache"]
+
+
+def test_what_a_given_function_changes_in_its_arguments_is_seen_by_the_students_code_and_by_the_caller(student):
+    def forward(x, table):
+        x += 1
+        table["mean"] = table["mean"] + x
+        table["new"] = "entry"
+        return x * 1, dict(table)
+
+    x, table = torch.ones(2), {"mean": torch.ones(2)}
+    student.given(**{"Layer.forward": forward, "Layer.backward": lambda dout, cache: cache["mean"]})
+    assert student.net(x, table).tolist() == [3, 3]
+    assert (x.tolist(), table["mean"].tolist(), table["new"]) == ([2, 2], [3, 3], "entry")
+    assert student.net_on_a_copy(x, table).tolist() == [6, 6]
+    assert (x.tolist(), table["mean"].tolist()) == ([3, 3], [3, 3])
 
 
 def test_a_function_of_the_check_may_use_what_the_exercise_forbids(student):
