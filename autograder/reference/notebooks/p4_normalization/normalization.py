@@ -108,6 +108,7 @@ def deep_net(depth, width=64, scale=1.0, normalize=False, seed=0):
     return nn.Sequential(*layers, nn.Linear(D, 10))
 
 
+# %% id="activation-scales"
 def activation_scales(net, x):
     """The standard deviation of what each ReLU lets through."""
     found = []
@@ -358,6 +359,7 @@ def train(net, rate, steps=60, size=100):
     return losses
 
 
+# %% id="accuracy-setup"
 def accuracy(net, x, labels, size=500):
     """In percent, for batches of `size`, in the mode in which the net is."""
     with torch.no_grad():
@@ -499,6 +501,7 @@ def folded(net):
     return nn.Sequential(*layers)
 
 
+# %% id="fastest-setup"
 def fastest(action, repeats=15):
     """The shortest of a few runs, in seconds."""
     spent = []
@@ -528,23 +531,28 @@ plotting.timing_bars(seconds, title="500 digits through four layers")
 # **Experiment.** The same for convolutions on `shapes`, against the batch norm that PyTorch itself has. The larger the
 # kernel, the more arithmetic hides the cost of batch norm.
 
+
+# %% id="fold-conv-setup"
+images = load("shapes", "test").floats()[:50]
+
+
+def convolution(w, b):
+    return functional.conv2d(images, w, b, padding=w.shape[-1] // 2)
+
+
 # %% id="fold-conv-experiment"
-images, saved = load("shapes", "test").floats()[:50], {}
+saved = {}
 for K in (1, 3, 7):
     torch.manual_seed(0)
-    w, b, gamma, beta = torch.randn(32, 3, K, K), torch.randn(32), torch.rand(32) + 0.5, torch.randn(32)
-    running = torch.randn(32), torch.rand(32) + 0.5
-    w2, b2 = norm.fold_batchnorm(w, b, gamma, beta, *running)
-
-    def two(w=w, b=b, K=K, settings=(*running, gamma, beta)):
-        return functional.batch_norm(functional.conv2d(images, w, b, padding=K // 2), *settings)
-
-    def one(w2=w2, b2=b2, K=K):
-        return functional.conv2d(images, w2, b2, padding=K // 2)
-
-    slow, fast = fastest(two, 30), fastest(one, 30)
-    saved[f"{K} × {K}"] = max(100 * (1 - fast / slow), 0)
-    gap = float((one() - two()).abs().max())
+    layer, running = (torch.randn(32, 3, K, K), torch.randn(32)), (torch.randn(32), torch.rand(32) + 0.5)
+    gamma, beta = torch.rand(32) + 0.5, torch.randn(32)
+    one = norm.fold_batchnorm(*layer, gamma, beta, *running)
+    ways = (
+        lambda layer=layer, s=(*running, gamma, beta): functional.batch_norm(convolution(*layer), *s),
+        lambda one=one: convolution(*one),
+    )
+    slow, fast = (fastest(way, 30) for way in ways)
+    saved[f"{K} × {K}"], gap = max(100 * (1 - fast / slow), 0), float((ways[0]() - ways[1]()).abs().max())
     print(f"{K} x {K}: {1000 * slow:.2f} ms, folded {1000 * fast:.2f} ms; they differ by {gap:.0e}")
 plotting.bars(saved, title="What folding saves: 32 filters, 50 shapes", ylabel="time saved (%)")
 
