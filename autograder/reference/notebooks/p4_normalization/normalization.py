@@ -15,8 +15,8 @@
 # mode with one image at a time.](images/normalization_opening.png)
 #
 # **By the end** you will have written batch normalization forward and backward in two ways, sent gradients through
-# twenty layers, watched how it widens the range of learning rates by a factor of a hundred, made the mistake that
-# everybody makes on purpose, and made the layer vanish into the one before it.
+# twenty layers, watched how it widens the range of learning rates that work, made on purpose the mistake that
+# everybody makes, and made the layer vanish into the one before it.
 #
 # | | |
 # | --- | --- |
@@ -290,9 +290,10 @@ for factor in (1, 10, 100):
 
 # %% [markdown]
 # The loss should not change in the first digits, nor the gradient of the next layer; that of the scaled layer is
-# 10 and 100 times smaller. Batch norm divides by the standard deviation, and the factor with it. So the weights
-# have only a direction, and what counts is the learning rate *divided by the square of their size*: a step
-# $\eta \nabla / s$ relative to weights of size $s$. Keep this in mind for the grid below.
+# 10 and 100 times smaller. Batch norm divides by the standard deviation, and the factor with it. So only
+# the direction of the weights counts, and how fast it turns: for weights $s$ times as large, the step is $1 / s$ times
+# as long, and relative to them $1 / s^2$. What matters is the learning rate *divided by the square of the scale*. Keep
+# this in mind for the grid below.
 
 # %% [markdown] id="backward-alt"
 # ### In one line
