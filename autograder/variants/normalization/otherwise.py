@@ -85,6 +85,14 @@ VARIANTS: tuple[Variant, ...] = (
                 dx = factor * torch.einsum("dnm,nd->md", jacobian, dout)
                 return dx, torch.diagonal(dout.T @ x_hat), dout.new_ones(N) @ dout
             """,
+            "BatchNorm.backward_alt": """
+                x_hat, factor, mode = cache
+                sums = torch.stack([dout * x_hat, dout]).sum(dim=1)
+                if mode == "train":
+                    basis = torch.stack([x_hat, torch.ones_like(x_hat)])
+                    dout = dout - torch.einsum("knd,kd->nd", basis, sums) / len(dout)
+                return dout * factor, sums[0], sums[1]
+            """,
             "LayerNorm.forward": """
                 D = x.shape[1]
                 away = torch.eye(D, dtype=x.dtype, device=x.device) - 1 / D
