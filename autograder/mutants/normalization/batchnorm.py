@@ -174,6 +174,13 @@ OUTPUT: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "single_example_refused",
+        "It looks as if a batch of one example is refused, or treated in another way, in mode train; its variance is "
+        "0, and out = beta.",
+        ((SETTINGS, SETTINGS + '\nif mode == "train" and len(x) == 1:\n    raise ValueError("one")'),),
+    ),
+    Mutant(
+        FORWARD,
         "changed_in_place",
         "It looks as if x is changed in place, by -= or /=; make new tensors.",
         (("x_hat = (x - mean) / std  # (N, D)", "x_hat = x.sub_(mean).div_(std)"),),
