@@ -14,11 +14,13 @@ from deeprob.plotting.curves import (
 )
 from deeprob.plotting.images import confusion_matrix, distance_matrix, image_grid, search_grid, templates
 from deeprob.plotting.networks import descent_paths, epoch_curves, hidden_units
+from deeprob.plotting.normalization import LiveGrid, draw_cube, layer_scales
 from deeprob.plotting.search import LiveSearch
 from deeprob.plotting.style import COLOURS, figure, png, use_style
 
 __all__ = [
     "COLOURS",
+    "LiveGrid",
     "LiveSearch",
     "bars",
     "confusion_matrix",
@@ -26,12 +28,14 @@ __all__ = [
     "decision_regions",
     "descent_paths",
     "distance_matrix",
+    "draw_cube",
     "epoch_curves",
     "figure",
     "filters",
     "hidden_units",
     "histograms",
     "image_grid",
+    "layer_scales",
     "learning_curves",
     "number_grids",
     "png",

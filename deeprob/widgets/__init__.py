@@ -12,6 +12,7 @@ from deeprob.widgets.feature_maps import FeatureMapBrowser, feature_map_browser
 from deeprob.widgets.gradient_error import GradientErrorMap, gradient_error_map
 from deeprob.widgets.knn import KnnExplorer, knn_explorer
 from deeprob.widgets.linear import LinearExplorer, linear_explorer
+from deeprob.widgets.normalization import NormalizationAxesExplorer, normalization_axes_explorer
 from deeprob.widgets.optimizers import SURFACES, OptimizerExplorer, optimizer_explorer
 from deeprob.widgets.receptive_field import ReceptiveFieldExplorer, receptive_field_explorer
 
@@ -24,6 +25,7 @@ __all__ = [
     "GradientErrorMap",
     "KnnExplorer",
     "LinearExplorer",
+    "NormalizationAxesExplorer",
     "OptimizerExplorer",
     "ReceptiveFieldExplorer",
     "computation_graph_explorer",
@@ -33,6 +35,7 @@ __all__ = [
     "gradient_error_map",
     "knn_explorer",
     "linear_explorer",
+    "normalization_axes_explorer",
     "optimizer_explorer",
     "receptive_field_explorer",
 ]

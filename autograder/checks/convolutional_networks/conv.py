@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.convolutional_networks.windows import Places, cache_of, layer_of, output_of
+from autograder.checks.convolutional_networks.windows import Places, layer_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.layers import cache_of, output_of
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import conv as oracle
 

@@ -10,10 +10,11 @@ import torch
 from autograder.checks.convolutional_networks.conv import expect_gradients, expect_output
 from autograder.checks.convolutional_networks.im2col import expect_columns, expect_image
 from autograder.checks.convolutional_networks.pool import expect_gradient, expect_pooled
-from autograder.checks.convolutional_networks.windows import Places, cache_of, layer_of
+from autograder.checks.convolutional_networks.windows import Places, layer_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect_no_growth
+from autograder.engine.layers import cache_of
 from autograder.engine.meter import Usage
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import im2col as oracle

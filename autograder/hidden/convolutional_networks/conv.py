@@ -14,19 +14,18 @@ from autograder.checks.convolutional_networks.conv import (
     expect_gradients,
     expect_output,
 )
-from autograder.checks.convolutional_networks.windows import (
-    Places,
+from autograder.checks.convolutional_networks.windows import Places, layer_of
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.layers import (
     cache_of,
     cache_on_meta,
     expect_on_the_device,
     expect_refused,
     expect_unchanged,
-    layer_of,
     output_of,
 )
-from autograder.engine.check import check
-from autograder.engine.draw import Draw
-from autograder.engine.expect import expect
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import conv as oracle

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from autograder.checks.convolutional_networks.duality import BOTH, CONVOLUTION, expect_answer
-from autograder.checks.convolutional_networks.windows import expect_on_the_device, expect_refused, expect_unchanged
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.layers import expect_on_the_device, expect_refused, expect_unchanged
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import duality as oracle

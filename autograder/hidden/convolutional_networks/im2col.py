@@ -15,15 +15,11 @@ from autograder.checks.convolutional_networks.im2col import (
     expect_columns,
     expect_image,
 )
-from autograder.checks.convolutional_networks.windows import (
-    Places,
-    expect_on_the_device,
-    expect_refused,
-    expect_unchanged,
-)
+from autograder.checks.convolutional_networks.windows import Places
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.layers import expect_on_the_device, expect_refused, expect_unchanged
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import im2col as oracle

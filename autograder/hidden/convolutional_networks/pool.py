@@ -16,20 +16,18 @@ from autograder.checks.convolutional_networks.pool import (
     expect_pooled,
     kind_of,
 )
-from autograder.checks.convolutional_networks.windows import (
-    Places,
-    cache_of,
-    cache_on_meta,
-    distinct,
-    expect_on_the_device,
-    expect_refused,
-    expect_unchanged,
-    layer_of,
-    output_of,
-)
+from autograder.checks.convolutional_networks.windows import Places, distinct, layer_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.layers import (
+    cache_of,
+    cache_on_meta,
+    expect_on_the_device,
+    expect_refused,
+    expect_unchanged,
+    output_of,
+)
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import pool as oracle

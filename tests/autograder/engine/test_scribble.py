@@ -17,6 +17,7 @@ NOT_HERE = {
     "two_layer_net.nn_train", "fully_connected_networks.TwoLayerNet", "fully_connected_networks.FullyConnectedNet",
     "fully_connected_networks.create_solver_instance", "convolutional_networks.ThreeLayerConvNet",
     "convolutional_networks.DeepConvNet", "convolutional_networks.create_convolutional_solver_instance",
+    "normalization.BatchNorm.forward", "normalization.SpatialBatchNorm.forward",  # running statistics in bn_param
 }  # fmt: skip
 
 SCRIBBLE = """

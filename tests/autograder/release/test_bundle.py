@@ -32,7 +32,7 @@ def assignment(course: Course) -> Assignment:
     return course.assignment("p1")
 
 
-@pytest.fixture(scope="module", params=["p1", "p2", "p3"])
+@pytest.fixture(scope="module", params=["p1", "p2", "p3", "p4"])
 def each(request: pytest.FixtureRequest, course: Course) -> tuple[Assignment, dict[str, bytes]]:
     """An assignment and its kit."""
     assignment = course.assignment(request.param)

@@ -1,0 +1,90 @@
+"""Visible checks of local response norm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.layers import cache_of, output_of
+from autograder.engine.student import Student
+from autograder.oracles.normalization import response as oracle
+
+FORWARD = "normalization.LocalResponseNorm.forward"
+BACKWARD = "normalization.LocalResponseNorm.backward"
+SHAPE = (2, 7, 3, 2)
+USUAL = {"size": 5, "alpha": 0.8, "beta": 0.75, "k": 2.0}
+AXES = {"out": "out has the shape of x", "dx": "dx has the shape of x"}
+
+
+@check(FORWARD, weight=2)
+def window_of_five(student: Student, draw: Draw) -> None:
+    """a window of five channels"""
+    expect_response(student, draw.normal(*SHAPE), USUAL)
+
+
+@check(FORWARD, needs="window_of_five")
+def other_windows(student: Student, draw: Draw) -> None:
+    """windows of three and of four channels: an even one has one more before than after"""
+    for size in (3, 4):
+        expect_response(student, draw.normal(*SHAPE), USUAL | {"size": size})
+
+
+@check(FORWARD, needs="window_of_five")
+def other_settings(student: Student, draw: Draw) -> None:
+    """other alpha, beta and k"""
+    expect_response(student, draw.normal(*SHAPE), {"size": 5, "alpha": 1.7, "beta": 0.4, "k": 1.3})
+    expect_response(student, draw.normal(*SHAPE), {"size": 3, "alpha": 0.5, "beta": 1.5, "k": 0.6})
+
+
+@check(FORWARD, needs="window_of_five")
+def default_settings(student: Student, draw: Draw) -> None:
+    """no settings: size 5, alpha 1e-4, beta 0.75, k 2"""
+    expect_response(student, draw.normal(*SHAPE, std=100.0), {})
+
+
+@check(BACKWARD, weight=3)
+def gradient_of_five(student: Student, draw: Draw) -> None:
+    """dx with a window of five channels"""
+    expect_gradient(student, draw, USUAL)
+
+
+@check(BACKWARD, needs="gradient_of_five", weight=2)
+def gradient_of_other_windows(student: Student, draw: Draw) -> None:
+    """windows of three and of four channels: an even one lies around other channels than those that it holds"""
+    for size in (3, 4):
+        expect_gradient(student, draw, USUAL | {"size": size})
+
+
+@check(BACKWARD, needs="gradient_of_five")
+def gradient_with_other_settings(student: Student, draw: Draw) -> None:
+    """other alpha, beta and k"""
+    expect_gradient(student, draw, {"size": 5, "alpha": 1.7, "beta": 0.4, "k": 1.3})
+    expect_gradient(student, draw, {"size": 3, "alpha": 0.5, "beta": 1.5, "k": 0.6})
+
+
+def expect_response(student: Student, x: torch.Tensor, param: dict[str, Any]) -> None:
+    """`forward` equals the oracle's."""
+    expected = oracle.response(x, param)
+    out, _ = output_of(student.LocalResponseNorm.forward(x, dict(param)))
+    expect(out, "out").equals(expected, x.dtype, AXES["out"])
+
+
+def expect_gradient(
+    student: Student,
+    draw: Draw,
+    param: dict[str, Any],
+    shape: tuple[int, ...] = SHAPE,
+    dtype: torch.dtype = torch.float32,
+    strided: bool = False,
+) -> None:
+    """`backward` after `forward` equals the oracle's."""
+    x, dout = draw.normal(*shape, dtype=dtype), draw.normal(*shape, mean=0.4, dtype=dtype)
+    if strided:
+        x, dout = draw.strided(x), draw.strided(dout)
+    expected = oracle.gradient(x, param, dout)
+    cache = cache_of(student.LocalResponseNorm.forward(x, dict(param)))
+    expect(student.LocalResponseNorm.backward(dout, cache), "dx").equals(expected, dtype, AXES["dx"])

@@ -1,0 +1,83 @@
+"""Expectations that the checks of all layers share: outputs and caches, devices, inputs, refusals.
+
+    out, cache = output_of(student.Conv.forward(x, w, b, param))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+from autograder.engine.errors import StudentRaised
+from autograder.engine.expect import describe, expect
+from autograder.engine.meta import follows_device, on_meta
+
+__all__ = ["cache_of", "cache_on_meta", "expect_on_the_device", "expect_refused", "expect_unchanged", "output_of"]
+
+
+def output_of(result: Any) -> tuple[Any, Any]:
+    """(out, cache) of a forward pass."""
+    out, cache = expect(result, "the result").unpacks_to(2, "(out, cache)")
+    return out, cache
+
+
+def cache_of(result: Any) -> Any:
+    """The cache of a forward pass, to be handed on unread."""
+    return output_of(result)[1]
+
+
+def cache_on_meta(forward: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
+    """The cache of a forward pass on `meta`, alone in a tuple; an empty one where meta cannot decide."""
+    try:
+        result = forward(*(on_meta(a) if isinstance(a, torch.Tensor) else a for a in args))
+    except StudentRaised:  # of the forward pass, which is judged elsewhere
+        return ()
+    return (cache_of(result),)
+
+
+def expect_on_the_device(call: Callable[[], tuple[Any, ...]], names: str) -> None:
+    """The results of a call on `meta` are tensors and live there; passes where meta cannot decide.
+
+    Args:
+        names: of the results, `"dx, dw, db"`.
+    """
+
+    def tensors() -> tuple[Any, ...]:
+        results = call()
+        for name, value in zip(names.split(", "), results, strict=True):
+            expect(value, name).holds(
+                isinstance(value, torch.Tensor), f"{name} is {describe(value)}, expected a tensor.", "a tensor"
+            )
+        return results
+
+    follows_device(tensors, names)
+
+
+def expect_unchanged(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Tensors and dicts of parameters have the values that they had before the call."""
+    for name, then in before.items():
+        now = after[name]
+        if isinstance(then, torch.Tensor):
+            expect(now, name).is_unchanged_from(then)
+        else:
+            expect(now, name).holds(
+                type(now) is dict and now == then, f"{name} was changed: take a copy before you change it.", str(then)
+            )
+
+
+def expect_refused(calls: Iterable[tuple[str, Callable[[], Any]]]) -> None:
+    """Each call raises ValueError; its text says what does not fit."""
+    for what, call in calls:
+        wanted = "a ValueError"
+        try:
+            result = call()
+        except StudentRaised as stop:
+            if stop.outcome != "error":
+                raise
+            expect(None, "the result").holds(
+                stop.kind == "ValueError", f"{what}: it raises {stop}, expected a ValueError.", wanted
+            )
+        else:
+            raise expect(result, "the result").fail(f"{what}: it returns a result, expected a ValueError.", wanted)

@@ -1,0 +1,1 @@
+"""Hidden checks of normalization: the inputs that one forgets to try."""

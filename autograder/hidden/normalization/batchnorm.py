@@ -1,0 +1,224 @@
+"""Hidden checks of batch norm, of features and of images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+
+from autograder.checks.normalization.batchnorm import BACKWARD, FORWARD, RUNNING, expect_running, running_equals
+from autograder.checks.normalization.cases import (
+    AXES,
+    expect_gradients,
+    expect_output,
+    forward_of,
+    gradients_of,
+    kind_of,
+    layer_of,
+    on_right_layers,
+    usual,
+)
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.layers import cache_of, cache_on_meta, expect_on_the_device, expect_unchanged, output_of
+from autograder.engine.meta import on_meta
+from autograder.engine.student import Student
+
+BOTH_MODES = ("normalized_by_the_batch", "normalized_by_running_statistics")
+DX = ("gradient_of_x", "gradient_of_x_in_test_mode")
+ALL = ("gradient_of_beta", "gradient_of_gamma", *DX)
+SIZES = {
+    "BatchNorm": ((5, 5), (6, 1), (40, 3)),
+    "SpatialBatchNorm": ((3, 3, 3, 3), (1, 3, 4, 2), (4, 1, 2, 3), (8, 3, 1, 1)),
+}
+ONE = {"BatchNorm": (1, 6), "SpatialBatchNorm": (1, 6, 1, 1)}
+FAR = {"BatchNorm": (16, 6), "SpatialBatchNorm": (4, 6, 2, 2)}
+
+
+@check(*FORWARD, needs=BOTH_MODES)
+@on_right_layers
+def unusual_sizes(student: Student, draw: Draw) -> None:
+    """as many examples as features, one feature, a single image, images of one pixel"""
+    for shape in SIZES[kind_of(student)]:
+        for mode in ("train", "test"):
+            expect_output(student, usual(student, shape=shape, mode=mode).inputs(draw))
+
+
+@check(*FORWARD, needs=BOTH_MODES)
+@on_right_layers
+def batch_of_one(student: Student, draw: Draw) -> None:
+    """a single example: beta in mode train, no NaN, and running statistics as ever"""
+    for eps in (1e-5, 0.1):
+        case = usual(student, shape=ONE[kind_of(student)], eps=eps)
+        problem = case.inputs(draw)
+        expected, statistics = problem.output(), problem.running()
+        out, _ = output_of(forward_of(student, problem))
+        expect(out, "out").equals(expected, torch.float32, AXES["out"])
+        running_equals(problem.param, statistics, torch.float32)
+        expect_output(student, replace(case, mode="test").inputs(draw))
+
+
+@check(*FORWARD, needs="normalized_by_the_batch")
+@on_right_layers
+def dead_feature(student: Student, draw: Draw) -> None:
+    """a feature that is 0 for every example, as behind a dead ReLU"""
+    problem = usual(student).inputs(draw)
+    problem.x[:, 1] = 0
+    expect_output(student, problem)
+
+
+@check(*FORWARD, needs="normalized_by_the_batch")
+@on_right_layers
+def far_from_zero(student: Student, draw: Draw) -> None:
+    """float32 entries around 10,000 whose variance is 1: E[x^2] - E[x]^2 would be rounding alone"""
+    problem = usual(student, shape=FAR[kind_of(student)], mean=1e4).inputs(draw)
+    expect_output(student, problem, scale=1e4)
+
+
+@check(*FORWARD, needs="normalized_by_the_batch")
+@on_right_layers
+def double_precision(student: Student, draw: Draw) -> None:
+    """float64 gives a float64 result of that accuracy, in both modes, and such running statistics"""
+    for mode in ("train", "test"):
+        expect_output(student, usual(student, mode=mode, dtype=torch.float64).inputs(draw))
+    expect_running(student, usual(student, dtype=torch.float64).inputs(draw))
+
+
+@check(*FORWARD, needs=BOTH_MODES)
+@on_right_layers
+def not_contiguous(student: Student, draw: Draw) -> None:
+    """tensors that are not contiguous in memory"""
+    for mode in ("train", "test"):
+        expect_output(student, usual(student, mode=mode).inputs(draw).changed(draw.strided))
+
+
+@check(*FORWARD, needs=BOTH_MODES)
+@on_right_layers
+def inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves x, gamma, beta and the settings unchanged, and in mode test the running statistics, too"""
+    for mode in ("train", "test"):
+        problem = usual(student, mode=mode).inputs(draw)
+        before = {name: value.clone() for name, value in problem.tensors.items()}
+        settings = {k: v for k, v in problem.param.items() if k not in RUNNING}
+        statistics = {name: problem.param[name].clone() for name in RUNNING} if mode == "test" else {}
+        forward_of(student, problem)
+        expect_unchanged(before | statistics, problem.tensors | {k: problem.param.get(k) for k in statistics})
+        now = {k: problem.param.get(k) for k in settings}
+        expect_unchanged({"bn_param": settings}, {"bn_param": now})
+
+
+@check(*FORWARD, needs="running_statistics")
+@on_right_layers
+def two_layers(student: Student, draw: Draw) -> None:
+    """two layers in turn, each with a bn_param of its own"""
+    layers = [usual(student, momentum=momentum).inputs(draw) for momentum in (0.8, 0.3)]
+    for problem in (*layers, *layers):
+        expect_running(student, replace(usual(student).inputs(draw), case=problem.case, param=problem.param))
+    for problem in layers:
+        case = replace(problem.case, mode="test")
+        problem.param["mode"] = "test"
+        expect_output(student, replace(case.inputs(draw), param=problem.param))
+
+
+@check(*FORWARD, needs=BOTH_MODES)
+@on_right_layers
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
+    """makes its tensors on the device of its inputs, running statistics too"""
+    for mode, missing in (("train", ()), ("test", ()), ("train", RUNNING)):
+        problem = usual(student, mode=mode).inputs(draw).changed(on_meta)
+        param = {k: v for k, v in problem.param.items() if k not in missing}
+        forward = partial(layer_of(student).forward, problem.x, problem.gamma, problem.beta, param)
+        expect_on_the_device(lambda call=forward: output_of(call())[:1], "out")  # type: ignore[misc]
+        expect_on_the_device(lambda p=param: tuple(p.get(k) for k in RUNNING), ", ".join(RUNNING))  # type: ignore[misc]
+
+
+@check(*BACKWARD, needs=ALL)
+@on_right_layers
+def backward_unusual_sizes(student: Student, draw: Draw) -> None:
+    """as many examples as features, one feature, a single image, images of one pixel"""
+    for shape in SIZES[kind_of(student)]:
+        for mode in ("train", "test"):
+            problem = usual(student, shape=shape, mode=mode, eps=0.1).inputs(draw)
+            expect_gradients(student, problem, scale=problem.scale)
+
+
+@check(*BACKWARD, needs=ALL)
+@on_right_layers
+def backward_batch_of_one(student: Student, draw: Draw) -> None:
+    """a single example: dx is 0 in mode train, and not in mode test"""
+    for mode in ("train", "test"):
+        problem = usual(student, shape=ONE[kind_of(student)], mode=mode).inputs(draw)
+        expect_gradients(student, problem, scale=problem.scale if mode == "train" else None)
+
+
+@check(*BACKWARD, needs=ALL)
+@on_right_layers
+def gamma_of_zero(student: Student, draw: Draw) -> None:
+    """a feature whose gamma is 0"""
+    for mode in ("train", "test"):
+        problem = usual(student, mode=mode).inputs(draw)
+        problem.gamma[1] = 0
+        expect_gradients(student, problem)
+
+
+@check(*BACKWARD, needs=ALL)
+@on_right_layers
+def backward_double_precision(student: Student, draw: Draw) -> None:
+    """float64 gives float64 gradients of that accuracy, in both modes"""
+    for mode in ("train", "test"):
+        expect_gradients(student, usual(student, mode=mode, dtype=torch.float64).inputs(draw))
+
+
+@check(*BACKWARD, needs=ALL)
+@on_right_layers
+def backward_not_contiguous(student: Student, draw: Draw) -> None:
+    """tensors and an upstream gradient that are not contiguous in memory"""
+    for mode in ("train", "test"):
+        expect_gradients(student, usual(student, mode=mode).inputs(draw).changed(draw.strided))
+
+
+@check(*BACKWARD, needs=DX)
+@on_right_layers
+def several_passes(student: Student, draw: Draw) -> None:
+    """a cache belongs to one forward pass and its mode, whatever passes come before its backward pass"""
+    passes = []
+    for mode, eps in (("train", 1e-5), ("test", 0.1), ("train", 0.1), ("test", 1e-5)):
+        problem = usual(student, mode=mode, eps=eps).inputs(draw)
+        expected = problem.gradients()
+        passes.append((problem.dout, cache_of(layer_of(student).forward(*problem.args)), expected))
+    for dout, cache, expected in reversed(passes):
+        gradients_of(student.asked(dout, cache), expected, torch.float32, "dx")
+
+
+@check(*BACKWARD, needs=DX)
+@on_right_layers
+def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
+    """leaves dout and the cache unchanged: a second call gives the same"""
+    for mode in ("train", "test"):
+        problem = usual(student, mode=mode).inputs(draw)
+        expected, before = problem.gradients(), problem.dout.clone()
+        inputs = {name: value.clone() for name, value in problem.tensors.items()}
+        cache = cache_of(layer_of(student).forward(*problem.args))
+        student.asked(problem.dout, cache)
+        expect(problem.dout, "dout").is_unchanged_from(before)
+        gradients_of(student.asked(problem.dout, cache), expected, torch.float32, "dx")
+        expect_unchanged(inputs, problem.tensors)
+
+
+@check(*BACKWARD, needs=DX)
+@on_right_layers
+def gradients_on_the_device(student: Student, draw: Draw) -> None:
+    """makes its tensors on the device of its inputs"""
+    for mode in ("train", "test"):
+        problem = usual(student, mode=mode).inputs(draw).changed(on_meta)
+        cache = cache_on_meta(layer_of(student).forward, *problem.args)
+        if cache:
+            result = partial(student.asked, problem.dout, *cache)
+            expect_on_the_device(partial(_three, result), "dx, dgamma, dbeta")
+
+
+def _three(call: Any) -> tuple[Any, ...]:
+    return expect(call(), "the result").unpacks_to(3, "(dx, dgamma, dbeta)")

@@ -1,0 +1,1 @@
+"""Expected values for normalization, from torch's own layers and autograd in float64."""

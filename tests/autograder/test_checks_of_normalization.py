@@ -1,0 +1,133 @@
+"""The checks of normalization layers see what no single wrong question shows, and a mistake costs once."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from autograder.checks.normalization.cases import Case
+from autograder.engine.draw import Draw
+from autograder.oracles.normalization import folding
+from autograder.oracles.normalization.right_layers import right_layers
+
+POINTS = {
+    "SpatialBatchNorm.forward": 6, "SpatialBatchNorm.backward": 6,
+    "InstanceNorm.forward": 5, "InstanceNorm.backward": 5,
+}  # fmt: skip
+
+KEPT_IN_THE_CLASS = """
+_forward, _backward = {layer}.forward, {layer}.backward
+
+def _keep(*args):
+    out, {layer}.kept = _forward(*args)
+    return out, None
+
+{layer}.forward = staticmethod(_keep)
+{layer}.backward = staticmethod(lambda dout, cache: _backward(dout, {layer}.kept))
+"""
+
+INSTANCE_BY_GROUP = """
+def _by_group(x, gamma, beta, in_param):
+    return GroupNorm.forward(x, gamma, beta, {"num_groups": x.shape[1], **in_param})
+
+InstanceNorm.forward = staticmethod(_by_group)
+InstanceNorm.backward = staticmethod(lambda dout, cache: GroupNorm.backward(dout, cache))
+"""
+
+WRONG = """
+for layer in (BatchNorm, GroupNorm):
+    layer.forward = staticmethod(lambda x, gamma, beta, param: (x, None))
+    layer.backward = staticmethod(lambda dout, cache: (dout, dout, dout))
+"""
+
+MISSING = """
+def _missing(*args):
+    raise NotImplementedError("normalization.BatchNorm.forward: not implemented yet")
+
+for layer in (BatchNorm, GroupNorm):
+    layer.forward = layer.backward = staticmethod(_missing)
+"""
+
+ON_A_COPY = """
+_spatial = SpatialBatchNorm.forward
+SpatialBatchNorm.forward = staticmethod(lambda x, gamma, beta, bn_param: _spatial(x, gamma, beta, dict(bn_param)))
+"""
+
+
+@pytest.mark.parametrize("layer", ["BatchNorm", "SpatialBatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm",
+                                   "LocalResponseNorm"])  # fmt: skip
+def test_a_cache_kept_in_the_class_fails_where_passes_follow_one_another(bench_in_process, layer):
+    results = bench_in_process.grade(KEPT_IN_THE_CLASS.format(layer=layer), f"normalization.{layer}.backward")
+    assert {name for name, r in results.items() if not r.passed} == {"several_passes"}
+
+
+@pytest.mark.parametrize("level", ["bench_in_process", "bench"])
+@pytest.mark.parametrize("wrong", [WRONG, MISSING], ids=["wrong", "missing"])
+@pytest.mark.parametrize("question", POINTS)
+def test_a_wrong_layer_costs_nothing_in_one_that_is_written_on_top_of_it(request, question, wrong, level):
+    bench = request.getfixturevalue(level)
+    assert bench.points(INSTANCE_BY_GROUP + wrong, f"normalization.{question}") == POINTS[question]
+
+
+@pytest.mark.parametrize("level", ["bench_in_process", "bench"])
+def test_running_statistics_in_a_copy_are_lost_on_top_of_a_right_layer_too(request, level):
+    results = request.getfixturevalue(level).grade(ON_A_COPY + WRONG, "normalization.SpatialBatchNorm.forward")
+    assert results["normalized_by_the_batch"].passed
+    assert not results["running_statistics"].passed
+    assert results["running_statistics"].message.startswith("running_mean[0] is ")
+
+
+def test_backward_alt_has_no_points_for_a_call_of_backward(bench):
+    code = "BatchNorm.backward_alt = staticmethod(lambda dout, cache: BatchNorm.backward(dout, cache))"
+    results = bench.grade(code, "normalization.BatchNorm.backward_alt")
+    assert not any(r.passed for r in results.values())
+    assert "backward_alt calls BatchNorm.backward" in results["gradient_of_x"].message
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_right_layers_are_those_of_torch_in_the_dtype_of_their_input(dtype):
+    problem = Case("SpatialBatchNorm", (3, 4, 5, 2), dtype=dtype).inputs(Draw(b"any"))
+    given = right_layers("LayerNorm")
+    mean, var = problem.running()
+    out, cache = given["SpatialBatchNorm.forward"](*problem.args)
+    torch.testing.assert_close(out, F.batch_norm(problem.x, None, None, problem.gamma, problem.beta, True))
+    torch.testing.assert_close(problem.param["running_mean"], mean.to(dtype))
+    torch.testing.assert_close(problem.param["running_var"], var.to(dtype))
+    for came, want in zip(given["SpatialBatchNorm.backward"](problem.dout, cache), problem.gradients(), strict=True):
+        torch.testing.assert_close(came, want.to(dtype))
+    assert not {name for name in given if name.startswith("LayerNorm")}
+
+
+@pytest.mark.parametrize(("name", "args", "message"), [
+    ("BatchNorm.forward", (torch.zeros(2, 3, 4), *torch.zeros(2, 3), {}), "3 axes"),
+    ("BatchNorm.forward", (torch.zeros(1_000_001, 1), *torch.zeros(2, 1), {}), "more numbers than"),
+    ("GroupNorm.forward", (torch.zeros(1, 5, 1, 1), *torch.zeros(2, 5), {"num_groups": 2}), "5 channels, 2 groups"),
+])  # fmt: skip
+def test_right_layers_refuse_what_does_not_fit_and_what_no_honest_call_asks_for(name, args, message):
+    with pytest.raises(ValueError, match=message):
+        right_layers("LayerNorm")[name](*args)
+
+
+def test_gamma_is_never_1_and_beta_never_0():
+    for seed in range(20):
+        problem = Case("BatchNorm", (7, 5)).inputs(Draw(bytes([seed])))
+        assert bool((problem.gamma.abs() >= 1.3).all())
+        assert bool((problem.beta.abs() >= 0.5).all())
+        assert float(problem.dout.std()) > 0.3
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (5, 3, 2, 3)])
+def test_a_folded_layer_equals_the_layer_and_its_batch_norm(shape):
+    outputs = 4 if len(shape) == 2 else 5
+    w, b = torch.randn(shape, dtype=torch.float64), torch.randn(outputs, dtype=torch.float64)
+    names = ("gamma", "beta", "running_mean", "running_var")
+    statistics = dict(zip(names, torch.rand(4, outputs, dtype=torch.float64) + 0.5, strict=True))
+    new_w, new_b = folding.folded(w, b, statistics, 0.1)
+    x = torch.randn((7, 6) if len(shape) == 2 else (7, 3, 4, 5), dtype=torch.float64)
+
+    def layer(weight, bias):
+        return F.linear(x, weight.T, bias) if len(shape) == 2 else F.conv2d(x, weight, bias)
+
+    gamma, beta, mean, var = statistics.values()
+    torch.testing.assert_close(layer(new_w, new_b), F.batch_norm(layer(w, b), mean, var, gamma, beta, eps=0.1))
