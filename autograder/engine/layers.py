@@ -60,7 +60,7 @@ def expect_unchanged(before: dict[str, Any], after: dict[str, Any]) -> None:
     for name, then in before.items():
         now = after[name]
         if isinstance(then, torch.Tensor):
-            expect(now, name).is_unchanged_from(then)
+            expect(after[name], name).is_unchanged_from(then)
         else:
             expect(now, name).holds(
                 type(now) is dict and now == then, f"{name} was changed: take a copy before you change it.", str(then)
