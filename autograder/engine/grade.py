@@ -26,7 +26,8 @@ from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
 from autograder.engine.newer import newer_python
-from autograder.engine.proxy import Program, Stall, WorkerPool, compiled
+from autograder.engine.pool import Stall, WorkerPool
+from autograder.engine.proxy import Program, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, must_run, run_checks, unable
 from autograder.engine.sandbox import resolve_level

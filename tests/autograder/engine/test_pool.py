@@ -10,7 +10,8 @@ import pytest
 
 from autograder.engine.errors import GraderFault, WorkerDied
 from autograder.engine.grade import Grader
-from autograder.engine.proxy import Program, WorkerPool, compiled
+from autograder.engine.pool import WorkerPool
+from autograder.engine.proxy import Program, compiled
 
 BEST_K = "knn.knn_get_best_k"
 SECRET = b"the secret of the tests, 32 bytes"

@@ -8,7 +8,8 @@ import os
 import pytest
 
 from autograder.engine import sandbox
-from autograder.engine.proxy import Program, WorkerPool, compiled
+from autograder.engine.pool import WorkerPool
+from autograder.engine.proxy import Program, compiled
 from autograder.engine.sandbox import best_level
 from autograder.engine.seccomp import ALLOW, ERRNO, KILL_PROCESS, assemble
 from autograder.engine.syscalls import ARCHITECTURES, NEWEST, REFUSED, UNKNOWN, numbers_on
