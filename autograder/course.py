@@ -69,12 +69,14 @@ class Exercise:
         notebooks: their names; together they hold a check cell for each question. By default one, named as the module.
         uses: earlier exercises that the module imports; grading puts the reference of them in their place.
         forbidden: dotted names.
+        extra: files handed in beside the module and the notebooks, such as trained weights; a submission may lack them.
         questions, written: what is worth points.
     """
 
     name: str
     notebooks: tuple[str, ...]
     uses: tuple[str, ...]
+    extra: tuple[str, ...]
     forbidden: tuple[str, ...]
     questions: tuple[Question, ...]
     written: tuple[WrittenQuestion, ...]
@@ -110,7 +112,13 @@ class Assignment:
     @property
     def files(self) -> tuple[str, ...]:
         """The files a submission consists of; nothing else is taken from it."""
-        return tuple(e.file for e in self.exercises) + tuple(f"{n}.ipynb" for e in self.exercises for n in e.notebooks)
+        modules = tuple(e.file for e in self.exercises)
+        return modules + tuple(f"{n}.ipynb" for e in self.exercises for n in e.notebooks) + self.extra
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Those files that a submission may lack: what belongs to one question, not to the whole."""
+        return tuple(f for e in self.exercises for f in e.extra)
 
     def exercise(self, name: str) -> Exercise:
         return _one(self.exercises, "name", name, f"exercise of {self.short}")
@@ -282,6 +290,7 @@ def _exercise(name: str, table: _Reader) -> Exercise:
         name,
         table.names("notebooks", (name,)),
         table.names("uses"),
+        table.names("files"),
         table.names("forbidden"),
         tuple(questions),
         tuple(written),

@@ -1,0 +1,1 @@
+"""Visible checks of architectures: accounting, models, transfer."""

@@ -1,0 +1,1 @@
+"""Hidden checks of architectures: the inputs that one forgets to try."""

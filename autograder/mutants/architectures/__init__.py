@@ -1,0 +1,1 @@
+"""Known mistakes in architectures, each with the sentence that explains it to a student."""

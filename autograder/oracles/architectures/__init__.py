@@ -1,0 +1,1 @@
+"""Expected values for architectures: formulas, published counts, and torch's own functions."""
