@@ -1,6 +1,6 @@
 """What a check's result depends on, as a key: the same key, the same result.
 
-A key covers the student's file, the inputs, the device and level, the limits and rules of course.toml, the versions of
+A key covers the student's files, the inputs, the device and level, the limits and rules of course.toml, the versions of
 Python and torch, and every source file of the kit that can matter: those that the check, the engine and the diagnosis
 import. Whatever changes in any of them, the check runs again.
 """
@@ -62,10 +62,11 @@ class Contents:
             source = submission.files.get(exercise.file)
             if source is None:
                 continue
-            file = hashlib.sha256(source).hexdigest()
+            files = [source, *(submission.files.get(name, b"") for name in exercise.extra)]
+            digests = [hashlib.sha256(data).hexdigest() for data in files]
             for check, fixed in self._checks[exercise.name]:
                 seed = hashlib.sha256(check_seed(self.secret, submission.name, check.id)).hexdigest()
-                keys[check.id] = _digest([fixed, file, seed])
+                keys[check.id] = _digest([fixed, *digests, seed])
         return keys
 
     def _fixed(self, exercise: Exercise, question: Question, check: Check) -> str:

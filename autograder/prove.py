@@ -15,7 +15,7 @@ from autograder.course import Assignment, Course, Exercise
 from autograder.engine.earlier import reference_path
 from autograder.engine.grade import Grader
 from autograder.engine.results import QuestionResult, SubmissionResult
-from autograder.engine.submission import Submission, read_submission
+from autograder.engine.submission import Submission, read_submission, reference_extra
 from autograder.mutation import Mutant, Variant, load_mutants, load_variants, mutate, vary
 from autograder.replay import MutantDiagnosis
 
@@ -181,7 +181,7 @@ def _reference(exercise: Exercise) -> str:
 
 
 def _submission(name: str, exercise: Exercise, source: str) -> Submission:
-    return Submission(name, {exercise.file: source.encode()})
+    return Submission(name, {exercise.file: source.encode(), **reference_extra(exercise)})
 
 
 def _row(result: QuestionResult) -> str:

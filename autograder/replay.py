@@ -88,7 +88,7 @@ class MutantDiagnosis:
                 finally:
                     backend.close()
 
-        return run_check(Session(attempt.submission, self.secret, self.device, open_backend), check)
+        return run_check(Session(attempt.submission, self.secret, self.device, open_backend, files=attempt.files), check)
 
     def _module(self, mutant: Mutant) -> ModuleType:
         if mutant.name not in self._modules:

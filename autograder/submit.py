@@ -82,11 +82,14 @@ def submit(
     files: dict[str, bytes] = {}
     notebooks: dict[str, list[dict[str, Any]]] = {}
     for file in which.files:
+        if file in which.extra and file not in found:
+            warnings.append(f"{file} is not there; the question that asks for it will earn nothing")
+            continue
         try:
             files[file] = _read(file, found.get(file), home)
             if file.endswith(".py"):
                 warnings += _check_python(file, files[file])
-            else:
+            elif file not in which.extra:
                 notebooks[file] = _cells(file, files[file])
         except SubmissionError as e:
             problems.append(str(e))
@@ -127,7 +130,11 @@ def _read(file: str, path: Path | None, home: Path) -> bytes:
         raise SubmissionError(f"{file}: not found in {home}; go to your assignment's folder or name it")
     try:
         size = path.stat().st_size
-        limit, hint = (MAX_SOURCE, "") if file.endswith(".py") else (MAX_FILE, "; clear its outputs and save it")
+        limit, hint = (
+            (MAX_SOURCE, "")
+            if file.endswith(".py")
+            else (MAX_FILE, "; clear its outputs and save it" if file.endswith(".ipynb") else "")
+        )
         if size > limit:
             raise SubmissionError(f"{file}: {size >> 10} KiB, at most {limit >> 10} KiB are taken{hint}")
         return path.read_bytes()

@@ -157,7 +157,9 @@ class Grader:
         stall = work.place()
         if stall:
             stall.next_question()
-        session = Session(submission.name, self.secret, self.device, _opener(program, stall), self.diagnose, stall)
+        extra = {name: submission.files[name] for name in exercise.extra if name in submission.files}
+        opener = _opener(program, stall)
+        session = Session(submission.name, self.secret, self.device, opener, self.diagnose, stall, extra)
         return run_checks(session, checks, work.known, work.on_check)
 
     def _blame_no_student_for_an_old_python(self, source: bytes, error: SyntaxError, file: str) -> None:

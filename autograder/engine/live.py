@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
+from autograder.engine import networks
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
-from autograder.engine.student import FunctionRef, Ref, holds, rebuilt
+from autograder.engine.student import NETWORKS, FunctionRef, Ref, holds, rebuilt
 
 __all__ = ["LiveBackend"]
 
@@ -40,7 +41,11 @@ class LiveBackend:
     def call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
     ) -> tuple[Any, Usage | None]:
-        function = self._find(self.module if ref is None else self._object(ref), name)
+        if ref is None and name.startswith(NETWORKS):
+            function = getattr(networks, name.removeprefix(NETWORKS))
+            said = "the network"
+        else:
+            function, said = self._find(self.module if ref is None else self._object(ref), name), name
         arguments = [self.inward(a) for a in args]
         keywords = {k: self.inward(v) for k, v in kwargs.items()}
 
@@ -55,7 +60,7 @@ class LiveBackend:
             else:
                 result = run()
         except ForbiddenCall as e:
-            raise RuleBroken(f"{name} calls {e}, which this exercise does not allow: write it out yourself.") from None
+            raise RuleBroken(f"{said} calls {e}, which this exercise does not allow: write it out yourself.") from None
         except TimedOut:  # the alarm of `local` rang
             raise
         except Exception as e:

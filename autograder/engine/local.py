@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, ModuleType
 
 import torch
@@ -18,6 +19,7 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.results import CheckResult
 from autograder.engine.run import Diagnosis, Session, run_checks, unable
 from autograder.engine.seeding import seeded
+from autograder.engine.submission import MAX_FILE
 
 __all__ = ["check_live", "check_module", "import_failure"]
 
@@ -75,7 +77,15 @@ def check_module(
     if device == "cuda":
         torch.cuda.init()  # so that its generator is seeded from the first check on
     with _one_thread():
-        return run_checks(Session(submission, secret, device, open_backend, diagnose), checks)
+        return run_checks(
+            Session(submission, secret, device, open_backend, diagnose, None, _beside(file, exercise)), checks
+        )
+
+
+def _beside(file: str, exercise: Exercise) -> dict[str, bytes]:
+    """What lies beside the module and is handed in with it."""
+    paths = [Path(file).with_name(name) for name in exercise.extra]
+    return {path.name: path.read_bytes() for path in paths if path.is_file() and path.stat().st_size <= MAX_FILE}
 
 
 @contextmanager

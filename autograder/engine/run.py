@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
@@ -33,12 +33,13 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: whose, its result, and for the diagnosis the calls and the value that was found wrong."""
+    """One check, run: whose, its result, for the diagnosis the calls, the value found wrong and the files."""
 
     submission: str
     result: CheckResult
     transcript: list[Call]
     came: Tensor | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -63,6 +64,7 @@ class Session:
         open: opens the student's module for one check.
         diagnose: names the likely mistake behind an attempt that did not pass.
         process: the process in which it is opened, where it is one.
+        files: what was handed in beside the module, by name.
     """
 
     submission: str
@@ -71,6 +73,7 @@ class Session:
     open: OpenBackend
     diagnose: Diagnosis | None = None
     process: Process | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def run_checks(
@@ -150,7 +153,7 @@ def run_check(session: Session, check: Check) -> Attempt:
     student, came = None, None
     try:
         with session.open(int.from_bytes(seed[:4], "big")) as backend:
-            student = Student(backend, exercise, asked)
+            student = Student(backend, exercise, asked, session.files)
             check.run(student, draw)
         result = _result(check, "passed")
     except CheckStopped as stop:
@@ -164,7 +167,7 @@ def run_check(session: Session, check: Check) -> Attempt:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, [])
     result = _with(result, seconds=time.perf_counter() - start)
-    return Attempt(session.submission, result, student.transcript if student else [], came)
+    return Attempt(session.submission, result, student.transcript if student else [], came, session.files)
 
 
 def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:

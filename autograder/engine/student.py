@@ -14,8 +14,9 @@ compares a mistake with known ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import torch
@@ -25,8 +26,11 @@ from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
 
 __all__ = [
-    "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds", "rebuilt",
+    "NETWORKS", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds",
+    "rebuilt",
 ]  # fmt: skip
+
+NETWORKS = "networks."  # how a call of `autograder.engine.networks` begins, on the student's side, too
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,19 @@ class Student:
         backend: where it lives.
         exercise: its name, for what is said of a call.
         asked: the name of the function or class that the question asks for.
+        files: what was handed in beside the module, by name.
+
+    Attributes:
+        networks: the functions of `autograder.engine.networks`, run where the student's networks are.
     """
 
-    def __init__(self, backend: Backend, exercise: str, asked: str) -> None:
+    def __init__(
+        self, backend: Backend, exercise: str, asked: str, files: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
         self._backend = backend
         self._exercise = exercise
+        self.files = files
+        self.networks = StudentFunction(self, None, NETWORKS.rstrip("."))
         self.asked = StudentFunction(self, None, asked)
         self.transcript: list[Call] = []
 
@@ -154,7 +166,7 @@ class Student:
         return value
 
     def _text(self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-        where = f"{ref.type_name}." if ref else f"{self._exercise}."
+        where = f"{ref.type_name}." if ref else "" if name.startswith(NETWORKS) else f"{self._exercise}."
         words = [describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()]
         return f"{where}{name}({', '.join(words)})"
 

@@ -8,11 +8,11 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import KIT_ROOT, Assignment
+from autograder.course import KIT_ROOT, Assignment, Exercise
 from autograder.engine.errors import SubmissionError
 from autograder.engine.results import FileRecord, storable
 
-__all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "name_of", "places", "read_submission"]
+__all__ = ["MAX_FILE", "MAX_SOURCE", "Submission", "name_of", "places", "read_submission", "reference_extra"]
 
 MAX_FILE = 16 << 20  # a notebook with its pictures
 MAX_SOURCE = 128 << 10  # a module: the grader parses it, which takes a hundred times as much memory
@@ -76,7 +76,7 @@ def name_of(source: Path | str, assignment: Assignment) -> str:
 
 def places(file: str, assignment: Assignment) -> tuple[str, ...]:
     """Where a declared file may lie in a submission, the first that exists being taken."""
-    home = "deeprob/exercises" if file.endswith(".py") else f"notebooks/{assignment.id}"
+    home = f"notebooks/{assignment.id}" if file.endswith(".ipynb") else "deeprob/exercises"
     return (file, f"{assignment.id}/{file}", f"{home}/{file}")
 
 
@@ -93,7 +93,14 @@ def _own(word: str, assignment: Assignment) -> Submission:
             files[exercise.file] = path.read_bytes()
         except OSError as e:
             raise SubmissionError(f"this copy of the kit has no {word}: cannot read {path} ({e.strerror})") from e
+        if word == "reference":
+            files |= reference_extra(exercise)
     return Submission(word, files)
+
+
+def reference_extra(exercise: Exercise) -> dict[str, bytes]:
+    """What the reference hands in beside the module, by name."""
+    return {name: (KIT_ROOT / "autograder/reference/files" / name).read_bytes() for name in exercise.extra}
 
 
 class _Unreadable(Exception):
@@ -111,7 +118,8 @@ def _collect(name: str, assignment: Assignment, read: object) -> Submission:
                     files[file] = data
                     break
             else:
-                problems.append(f"{file} is missing")
+                if file not in assignment.extra:
+                    problems.append(f"{file} is missing")
         except _Unreadable as e:
             problems.append(f"{file}: {e}")
     return Submission(name, files, tuple(problems))
