@@ -16,6 +16,7 @@ product that is added to a sum is one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -30,4 +31,650 @@ Tensor = torch.Tensor
 # 2. Models ----------------------------------------------------------------------------------------------------------
 
 
+class ConvBNReLU(nn.Module):
+    """Given: convolution without bias, batch norm (eps 0.001) and ReLU, (N, c_in, H, W) -> (N, c_out, H', W')."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(c_in, c_out, kernel, stride=stride, padding=pad, bias=False)
+        self.bn = nn.BatchNorm2d(c_out, eps=0.001)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.bn(self.conv(x)))
+
+
+def lenet5(num_classes: int = 10) -> nn.Module:
+    """LeNet-5 for images of 1 x 28 x 28, with ReLU and max pooling.
+
+        convolution 5x5, pad 2 -> 20 x 28 x 28, ReLU, max pool 2/2 -> 20 x 14 x 14
+        convolution 5x5, pad 2 -> 50 x 14 x 14, ReLU, max pool 2/2 -> 50 x 7 x 7
+        flatten -> 2450, linear -> 500, ReLU, linear -> num_classes
+
+    Convolutions and linear layers have biases, and there is no dropout.
+
+    Args:
+        num_classes: how many scores.
+
+    Returns:
+        A module that maps (N, 1, 28, 28) to scores (N, num_classes), with a number of images N that may change from
+        call to call. Its parameters are registered in the order in which they are used.
+
+    Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998.
+    """
+    ### BEGIN SOLUTION
+    return nn.Sequential(
+        nn.Conv2d(1, 20, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(20, 50, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(2450, 500),
+        nn.ReLU(),
+        nn.Linear(500, num_classes),
+    )
+    ### END SOLUTION
+
+
+def vgg(config: str, num_classes: int = 1000) -> nn.Module:
+    """VGG for images of 3 x 224 x 224: five stages of convolutions with ReLU, a max pool 2/2 behind each stage.
+
+        | config | 64 channels | 128 channels | 256 channels  | 512 channels  | 512 channels  |
+        | A      | 3x3         | 3x3          | 3x3, 3x3      | 3x3, 3x3      | 3x3, 3x3      |
+        | B      | 3x3, 3x3    | 3x3, 3x3     | 3x3, 3x3      | 3x3, 3x3      | 3x3, 3x3      |
+        | C      | 3x3, 3x3    | 3x3, 3x3     | 3x3, 3x3, 1x1 | 3x3, 3x3, 1x1 | 3x3, 3x3, 1x1 |
+        | D      | 3x3, 3x3    | 3x3, 3x3     | three of 3x3  | three of 3x3  | three of 3x3  |
+        | E      | 3x3, 3x3    | 3x3, 3x3     | four of 3x3   | four of 3x3   | four of 3x3   |
+
+    All convolutions keep height and width (a 3x3 has pad 1, a 1x1 none) and have a bias; there is no batch norm. The
+    last pool gives 512 x 7 x 7, flattened to 25088.
+
+    Args:
+        config: a letter of the table.
+        num_classes: how many scores.
+
+    Returns:
+        A module that maps (N, 3, 224, 224) to scores (N, num_classes), with two attributes, so that public weights fit:
+        features: `nn.Sequential` of the convolutions, ReLUs and pools, one after the other.
+        classifier: `nn.Sequential` of Linear(25088, 4096), ReLU, Dropout(0.5), Linear(4096, 4096), ReLU, Dropout(0.5),
+            Linear(4096, num_classes).
+
+    Raises:
+        ValueError: another config.
+
+    Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015, table 1.
+    """
+    ### BEGIN SOLUTION
+    deep = (2, 2, 3, 3, 3)
+    depths = {"A": (1, 1, 2, 2, 2), "B": (2, 2, 2, 2, 2), "C": deep, "D": deep, "E": (2, 2, 4, 4, 4)}
+    if config not in depths:
+        raise ValueError(f"config is {config!r}, expected one of A, B, C, D, E")
+    layers: list[nn.Module] = []
+    c_in = 3
+    for depth, channels in zip(depths[config], (64, 128, 256, 512, 512), strict=True):
+        for position in range(depth):
+            kernel = 1 if config == "C" and position == 2 else 3
+            layers += [nn.Conv2d(c_in, channels, kernel, padding=kernel // 2), nn.ReLU()]
+            c_in = channels
+        layers.append(nn.MaxPool2d(2))
+    net = nn.Sequential()
+    net.add_module("features", nn.Sequential(*layers))
+    net.add_module("flatten", nn.Flatten())
+    hidden = [nn.Linear(25088, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5)]
+    net.add_module("classifier", nn.Sequential(*hidden, nn.Linear(4096, num_classes)))
+    return net
+    ### END SOLUTION
+
+
+class Inception(nn.Module):
+    """The Inception module: four branches that look at the same input, side by side.
+
+        branch1: 1x1 -> c1
+        branch2: 1x1 -> c3_reduce, 3x3 -> c3
+        branch3: 1x1 -> c5_reduce, large_kernel x large_kernel -> c5
+        branch4: max pool 3x3 with stride 1 and pad 1, 1x1 -> c_pool
+
+    Each convolution is a `ConvBNReLU`, as given above, and keeps height and width. The outputs are concatenated along
+    the channels, in this order: (N, c_in, H, W) -> (N, c1 + c3 + c5 + c_pool, H, W).
+
+    Args:
+        c_in: channels of the input.
+        c1, c3_reduce, c3, c5_reduce, c5, c_pool: channels of the convolutions, as above.
+        large_kernel: size of the last convolution of branch3, odd; in public weights of GoogLeNet it is 3.
+
+    Attributes:
+        branch1, branch2, branch3, branch4: the branches, registered in this order, each layer where it is used.
+
+    Source: Szegedy et al., "Going deeper with convolutions", 2015, figure 2(b), with batch norm.
+    """
+
+    def __init__(
+        self,
+        c_in: int,
+        c1: int,
+        c3_reduce: int,
+        c3: int,
+        c5_reduce: int,
+        c5: int,
+        c_pool: int,
+        large_kernel: int = 5,
+    ) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.branch1 = ConvBNReLU(c_in, c1, 1)
+        self.branch2 = nn.Sequential(ConvBNReLU(c_in, c3_reduce, 1), ConvBNReLU(c3_reduce, c3, 3, pad=1))
+        large = ConvBNReLU(c5_reduce, c5, large_kernel, pad=large_kernel // 2)
+        self.branch3 = nn.Sequential(ConvBNReLU(c_in, c5_reduce, 1), large)
+        self.branch4 = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), ConvBNReLU(c_in, c_pool, 1))
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The four branches of x, concatenated: (N, c_in, H, W) -> (N, c1 + c3 + c5 + c_pool, H, W)."""
+        ### BEGIN SOLUTION
+        branches = self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)
+        return torch.cat(branches, dim=1)
+        ### END SOLUTION
+
+
+class PlainBlock(nn.Module):
+    """Two 3x3 convolutions with batch norm and ReLU, one after the other and without a shortcut.
+
+        out = relu(bn2(conv2(relu(bn1(conv1(x))))))
+
+    conv1 goes from c_in to c_out channels, conv2 from c_out to c_out. Both have pad 1 and no bias: the batch norm
+    behind them has one. Batch norms are `nn.BatchNorm2d` as they come. With downsample, conv1 has stride 2 and halves
+    height and width (an odd size rounds up); else all strides are 1.
+
+    Args:
+        c_in: channels of the input.
+        c_out: channels of the output.
+        downsample: whether height and width are halved.
+
+    Attributes:
+        conv1, bn1, conv2, bn2: the layers with parameters, registered in this order. All blocks name them so, for
+            public weights to fit; the checks of the blocks ask for the order alone.
+
+    Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, the plain nets of section 3.3.
+    """
+
+    def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride=2 if downsample else 1, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(c_out)
+        self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(c_out)
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        ### BEGIN SOLUTION
+        out = torch.relu(self.bn1(self.conv1(x)))
+        return torch.relu(self.bn2(self.conv2(out)))
+        ### END SOLUTION
+
+
+class ResidualBlock(nn.Module):
+    """The basic block of ResNet: what `PlainBlock` computes before its last ReLU, plus a shortcut.
+
+        out = relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x))
+
+    The shortcut is x itself where the input has the shape of the output. Where it has not, because c_in and c_out
+    differ or because of downsample, it is a convolution 1x1 from c_in to c_out channels, without bias and with the
+    stride of conv1, and a batch norm; no ReLU.
+
+    Args:
+        c_in: channels of the input.
+        c_out: channels of the output.
+        downsample: whether height and width are halved, by conv1 and by the shortcut.
+
+    Attributes:
+        conv1, bn1, conv2, bn2: as in `PlainBlock`.
+        shortcut: registered last; `nn.Identity()`, or `nn.Sequential` of the convolution and its batch norm.
+
+    Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, figure 2 and option B.
+    """
+
+    def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        stride = 2 if downsample else 1
+        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(c_out)
+        self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(c_out)
+        self.shortcut: nn.Module = nn.Identity()
+        if downsample or c_in != c_out:
+            projection = nn.Conv2d(c_in, c_out, 1, stride=stride, bias=False)
+            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(c_out))
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        ### BEGIN SOLUTION
+        out = torch.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        return torch.relu(out + self.shortcut(x))
+        ### END SOLUTION
+
+
+class BottleneckBlock(nn.Module):
+    """The block of the deep ResNets: a 3x3 convolution on a quarter of the channels, between two of 1x1.
+
+        out = relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))) + shortcut(x))
+
+    conv1 is 1x1 from c_in to c_out // 4 channels, conv2 3x3 with pad 1 on c_out // 4, conv3 1x1 from there to c_out;
+    none has a bias. With downsample, conv2 has stride 2, as in the networks whose weights are public (in the paper it
+    was conv1, which throws three quarters of its input away). The shortcut is that of `ResidualBlock`.
+
+    Args:
+        c_in: channels of the input.
+        c_out: channels of the output, divisible by 4.
+        downsample: whether height and width are halved, by conv2 and by the shortcut.
+
+    Attributes:
+        conv1, bn1, conv2, bn2, conv3, bn3: the layers with parameters, registered in this order.
+        shortcut: as in `ResidualBlock`, registered last.
+
+    Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, figure 5.
+    """
+
+    def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        stride = 2 if downsample else 1
+        width = c_out // 4
+        self.conv1 = nn.Conv2d(c_in, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, c_out, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(c_out)
+        self.shortcut: nn.Module = nn.Identity()
+        if downsample or c_in != c_out:
+            projection = nn.Conv2d(c_in, c_out, 1, stride=stride, bias=False)
+            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(c_out))
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        ### BEGIN SOLUTION
+        out = torch.relu(self.bn1(self.conv1(x)))
+        out = torch.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return torch.relu(out + self.shortcut(x))
+        ### END SOLUTION
+
+
+class PreActBlock(nn.Module):
+    """The residual block with batch norm and ReLU before each convolution, and nothing behind the addition.
+
+        a = relu(bn1(x))
+        out = conv2(relu(bn2(conv1(a)))) + shortcut
+
+    The convolutions are those of `PlainBlock`; bn1 has c_in channels, bn2 has c_out. The shortcut is x itself where the
+    input has the shape of the output. Where it has not, it is a convolution 1x1 of a, not of x: from c_in to c_out
+    channels, without bias and with the stride of conv1; no batch norm.
+
+    Args:
+        c_in: channels of the input.
+        c_out: channels of the output.
+        downsample: whether height and width are halved, by conv1 and by the shortcut.
+
+    Attributes:
+        bn1, conv1, bn2, conv2: the layers with parameters, registered in this order.
+        shortcut: registered last; `nn.Identity()`, or the convolution 1x1.
+
+    Source: He, Zhang, Ren and Sun, "Identity mappings in deep residual networks", 2016, figure 1(b).
+    """
+
+    def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        stride = 2 if downsample else 1
+        self.bn1 = nn.BatchNorm2d(c_in)
+        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(c_out)
+        self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1, bias=False)
+        self.changes_shape = downsample or c_in != c_out
+        self.shortcut = nn.Conv2d(c_in, c_out, 1, stride=stride, bias=False) if self.changes_shape else nn.Identity()
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        ### BEGIN SOLUTION
+        activated = torch.relu(self.bn1(x))
+        out = torch.relu(self.bn2(self.conv1(activated)))
+        out = self.conv2(out)
+        return out + self.shortcut(activated if self.changes_shape else x)
+        ### END SOLUTION
+
+
+class ResNeXtBlock(nn.Module):
+    """A bottleneck whose 3x3 convolution is grouped: many narrow paths side by side.
+
+        width = int(c_out / 4 * width_per_group / 64) * groups
+        out = relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))) + shortcut(x))
+
+    conv1 is 1x1 from c_in to width channels, conv2 3x3 with pad 1 on width channels in `groups` groups, conv3 1x1 from
+    width to c_out; all else is as in `BottleneckBlock`. ResNeXt-50 (32x4d) is `resnet(50, block=ResNeXtBlock)`. One
+    group of 128 gives the block of Wide ResNet-50-2.
+
+    Args:
+        c_in: channels of the input.
+        c_out: channels of the output, divisible by 4.
+        downsample: whether height and width are halved, by conv2 and by the shortcut.
+        groups: how many groups conv2 has.
+        width_per_group: channels of a group where c_out is 256; they grow with c_out.
+
+    Attributes:
+        conv1, bn1, conv2, bn2, conv3, bn3, shortcut: as in `BottleneckBlock`, registered in this order.
+
+    Source: Xie, Girshick, Dollar, Tu and He, "Aggregated residual transformations for deep neural networks", 2017,
+    figure 3(c); Zagoruyko and Komodakis, "Wide residual networks", 2016.
+    """
+
+    def __init__(
+        self, c_in: int, c_out: int, downsample: bool = False, groups: int = 32, width_per_group: int = 4
+    ) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        stride = 2 if downsample else 1
+        width = int(c_out / 4 * width_per_group / 64) * groups
+        self.conv1 = nn.Conv2d(c_in, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, groups=groups, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, c_out, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(c_out)
+        self.shortcut: nn.Module = nn.Identity()
+        if downsample or c_in != c_out:
+            projection = nn.Conv2d(c_in, c_out, 1, stride=stride, bias=False)
+            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(c_out))
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        ### BEGIN SOLUTION
+        out = torch.relu(self.bn1(self.conv1(x)))
+        out = torch.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return torch.relu(out + self.shortcut(x))
+        ### END SOLUTION
+
+
+def resnet(depth: int, num_classes: int = 1000, block: Callable[..., nn.Module] | None = None) -> nn.Module:
+    """A residual network for images of any size: a stem, four stages of blocks, and a linear layer on top.
+
+        stem: conv1 7x7, stride 2, pad 3, 3 -> 64 channels, no bias; bn1; ReLU; max pool 3x3, stride 2, pad 1
+        layer1 to layer4: blocks, so many a stage:
+
+        | depth | blocks      | block             | channels of layer1 to layer4 |
+        | 18    | 2, 2, 2, 2  | `ResidualBlock`   | 64, 128, 256, 512            |
+        | 34    | 3, 4, 6, 3  | `ResidualBlock`   | 64, 128, 256, 512            |
+        | 50    | 3, 4, 6, 3  | `BottleneckBlock` | 256, 512, 1024, 2048         |
+        | 101   | 3, 4, 23, 3 | `BottleneckBlock` | 256, 512, 1024, 2048         |
+        | 152   | 3, 8, 36, 3 | `BottleneckBlock` | 256, 512, 1024, 2048         |
+
+        mean over height and width, fc: linear -> num_classes
+
+    The first block of layer2, layer3 and layer4 halves height and width; all blocks get the channels of their stage.
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        num_classes: how many scores.
+        block: what makes a block, called as block(c_in, c_out, downsample), in the place of the one in the table;
+            channels and numbers of blocks stay those of the table.
+
+    Returns:
+        A module that maps (N, 3, H, W) to scores (N, num_classes). Its attributes conv1, bn1, layer1, ..., layer4 (each
+        `nn.Sequential`) and fc make the keys of its `state_dict()` those of public weights, with `shortcut` for their
+        `downsample`.
+
+    Raises:
+        ValueError: another depth.
+
+    Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, table 1.
+    """
+    ### BEGIN SOLUTION
+    stages = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+    if depth not in stages:
+        raise ValueError(f"depth is {depth}, expected one of {', '.join(map(str, stages))}")
+    deep = depth >= 50
+    if block is None:
+        block = BottleneckBlock if deep else ResidualBlock
+    net = nn.Sequential()
+    net.add_module("conv1", nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False))
+    net.add_module("bn1", nn.BatchNorm2d(64))
+    net.add_module("relu", nn.ReLU())
+    net.add_module("maxpool", nn.MaxPool2d(3, stride=2, padding=1))
+    c_in = 64
+    for stage, blocks in enumerate(stages[depth]):
+        c_out = (256 if deep else 64) * 2**stage
+        layer = nn.Sequential()
+        for position in range(blocks):
+            layer.append(block(c_in, c_out, stage > 0 and position == 0))
+            c_in = c_out
+        net.add_module(f"layer{stage + 1}", layer)
+    net.add_module("avgpool", nn.AdaptiveAvgPool2d(1))
+    net.add_module("flatten", nn.Flatten())
+    net.add_module("fc", nn.Linear(c_in, num_classes))
+    return net
+    ### END SOLUTION
+
+
+class StochasticDepth(nn.Module):
+    """A residual branch that is left out at random while training, so that the network is shallower then.
+
+        training: x + branch(x) with probability survival, else x
+        evaluation: x + survival * branch(x)
+
+    One draw decides for the whole batch, a new one in each call. Where the branch is left out it does not run at all:
+    that saves its time and leaves its running statistics alone. In training nothing is scaled; in evaluation nothing
+    is drawn. Whether it is training is what `train()` and `eval()` set.
+
+    Args:
+        branch: a module whose output has the shape of its input.
+        survival: probability that the branch takes part, 0 < survival <= 1.
+
+    Attributes:
+        branch: the module, registered, so that its parameters are those of this module.
+
+    Raises:
+        ValueError: survival is not in (0, 1].
+
+    Source: Huang, Sun, Liu, Sedra and Weinberger, "Deep networks with stochastic depth", 2016.
+    """
+
+    def __init__(self, branch: nn.Module, survival: float) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        if not 0 < survival <= 1:
+            raise ValueError(f"survival is {survival}, expected 0 < survival <= 1")
+        self.branch = branch
+        self.survival = survival
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x with the branch added or not, of the shape of x; x is left unchanged."""
+        ### BEGIN SOLUTION
+        if not self.training:
+            return x + self.survival * self.branch(x)
+        if torch.rand(()) < self.survival:
+            return x + self.branch(x)
+        return x
+        ### END SOLUTION
+
+
 # 3. Transfer --------------------------------------------------------------------------------------------------------
+
+
+def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
+    """Put a new, untrained linear layer in the place of the model's last one, for another number of classes.
+
+    The last one is the last `nn.Linear` in the order of `model.named_modules()`. The new layer has the same
+    `in_features`, a bias where the old one had one, and its dtype and device; it is trainable also where the model is
+    frozen. All other modules and parameters stay the very objects that they were. The model is changed in place.
+
+    Args:
+        model: any module with an `nn.Linear` somewhere inside it, at any depth.
+        num_classes: the new layer's `out_features`.
+
+    Returns:
+        the same model.
+
+    Raises:
+        ValueError: there is no `nn.Linear` in the model.
+    """
+    ### BEGIN SOLUTION
+    names = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    if not names:
+        raise ValueError("the model has no nn.Linear that could be replaced")
+    place, _, last = names[-1].rpartition(".")
+    parent = model.get_submodule(place)
+    old = getattr(parent, last)
+    new = nn.Linear(old.in_features, num_classes, old.bias is not None, old.weight.device, old.weight.dtype)
+    setattr(parent, last, new)
+    return model
+    ### END SOLUTION
+
+
+def freeze(model: nn.Module, until: str | None) -> list[str]:
+    """Freeze the first children of a model, up to and including the one named `until`; later ones become trainable.
+
+    Children are those of `model.named_children()`, in that order. In a frozen child no parameter requires a gradient,
+    and it is in eval mode, so that its batch norm uses its running statistics and leaves them as they are. In a later
+    child every parameter requires a gradient, whatever it did before.
+
+    Args:
+        model: a module with named children.
+        until: the name of the last child to freeze; None freezes nothing, so that all children are trainable.
+
+    Returns:
+        the names of the frozen parameters, as in `model.named_parameters()` and in that order.
+
+    Raises:
+        ValueError: no child has this name; the message names the children that there are. Nothing is changed then.
+    """
+    ### BEGIN SOLUTION
+    children = dict(model.named_children())
+    if until is not None and until not in children:
+        raise ValueError(f"there is no child {until!r}; the children are {', '.join(children)}")
+    frozen: list[str] = []
+    freezing = until is not None
+    for name, child in children.items():
+        child.requires_grad_(not freezing)
+        if freezing:
+            child.eval()
+            frozen += [f"{name}.{key}" for key, _ in child.named_parameters()]
+        if name == until:
+            freezing = False
+    return frozen
+    ### END SOLUTION
+
+
+def linear_probe(model: nn.Module, num_classes: int) -> nn.Module:
+    """Make a trained model ready for a linear probe: a new head on features that no longer change.
+
+    Every parameter is frozen and every module in eval mode; then the head is replaced as in `replace_head`, and the
+    new head alone is trainable. Nothing is trained yet.
+
+    Args:
+        model: any module with an `nn.Linear`.
+        num_classes: how many classes the new head tells apart.
+
+    Returns:
+        the same model.
+
+    Raises:
+        ValueError: there is no `nn.Linear` in the model.
+    """
+    ### BEGIN SOLUTION
+    model.requires_grad_(False)
+    model.eval()
+    return replace_head(model, num_classes)
+    ### END SOLUTION
+
+
+def fine_tune(
+    model: nn.Module,
+    X: Tensor,
+    y: Tensor,
+    epochs: int = 1,
+    batch_size: int = 64,
+    learning_rate: float = 1e-2,
+    momentum: float = 0.9,
+) -> list[float]:
+    """Train what is trainable in a model, and leave alone what is frozen.
+
+    An epoch goes through all N images once, in a new random order, `batch_size` at a time; the last batch of an epoch
+    may be smaller, and counts too. Each iteration is one step of SGD with momentum (no weight decay) on the mean cross
+    entropy of its batch, for the parameters that require a gradient, and for no others:
+
+        v <- momentum * v + dw,    w <- w - learning_rate * v,    v = 0 at the start
+
+    While it trains, a module that has parameters, itself or inside it, none of which requires a gradient, is in eval
+    mode together with everything inside it: neither its weights nor the running statistics of its batch norm move. All
+    other modules are in train mode. In the end the whole model is in eval mode.
+
+    Args:
+        model: maps images (B, ...) to scores (B, C), not softmaxed. It is trained in place.
+        X: (N, ...), of the dtype and on the device of the model's parameters.
+        y: int64 (N,), the labels.
+        epochs: how many epochs.
+        batch_size: images in an iteration.
+        learning_rate: of SGD.
+        momentum: of SGD.
+
+    Returns:
+        the loss of each iteration, Python floats: epochs * ceil(N / batch_size) of them.
+
+    Raises:
+        ValueError: no parameter of the model requires a gradient.
+    """
+    ### BEGIN SOLUTION
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    if not trainable:
+        raise ValueError("nothing to train: no parameter of the model requires a gradient")
+    optimizer = torch.optim.SGD(trainable, lr=learning_rate, momentum=momentum)
+    model.train()
+    for module in model.modules():
+        parameters = list(module.parameters())
+        if parameters and not any(p.requires_grad for p in parameters):
+            module.eval()
+    losses = []
+    for _ in range(epochs):
+        for rows in torch.randperm(len(X), device=X.device).split(batch_size):
+            loss = nn.functional.cross_entropy(model(X[rows]), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    model.eval()
+    return losses
+    ### END SOLUTION
+
+
+def shapes_network() -> nn.Module:
+    """A network of your own for `shapes`, the ten classes of 32 x 32 colour images.
+
+    It takes images (N, 3, 32, 32) with values from 0 to 1, float32, as `load("shapes").floats()` has them, and gives
+    scores (N, 10). It has at most 300,000 parameters, and takes at most 30 million multiply-adds an image. Anything goes inside: the blocks
+    of section 2, what your architecture search found, something of your own.
+
+    Train it in the notebook `architecture_search` and save its `state_dict()` as `shapes_network.pt`, which is handed
+    in with this file. Grading calls this function, loads that file into what comes back, and asks for the classes of
+    new images: 50 % of them right is a pass, 60 % full marks.
+
+    Returns:
+        the network, untrained.
+    """
+    ### BEGIN SOLUTION
+    layers: list[nn.Module] = []
+    c_in = 3
+    for c_out in (24, 48, 64, 96):
+        layers += [nn.Conv2d(c_in, c_out, 3, padding=1, bias=False), nn.BatchNorm2d(c_out), nn.ReLU(), nn.MaxPool2d(2)]
+        c_in = c_out
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c_in, 10))
+    ### END SOLUTION
