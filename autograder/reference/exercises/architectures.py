@@ -27,6 +27,226 @@ Tensor = torch.Tensor
 
 # 1. Accounting ------------------------------------------------------------------------------------------------------
 
+# A layer is a dict; what is not in it has the value that is written here:
+#   {"kind": "conv", "channels": 64, "kernel": 3, "stride": 1, "pad": 0, "groups": 1, "bias": True}
+#   {"kind": "max_pool", "kernel": 3, "stride": the kernel's size, "pad": 0, "ceil_mode": False}, and "avg_pool" alike
+#   {"kind": "global_avg_pool"}
+#   {"kind": "flatten"}
+#   {"kind": "linear", "features": 10, "bias": True}
+# and perhaps "name" and "input_shape", (C, H, W) of an image or (D,) of a row of features, without the batch. Channels,
+# kernel and features are always there. Kernels and windows are square; images need not be.
+
+Layer = dict[str, Any]
+Shape = tuple[int, ...]
+
+
+def conv_output_size(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
+    """Height or width of what a convolution gives out: the number of places at which its kernel fits.
+
+        floor((size + 2 * pad - kernel) / stride) + 1
+
+    Args:
+        size: height or width of the input, at least 1.
+        kernel: side of the kernel, at least 1.
+        stride: pixels from one place to the next, at least 1.
+        pad: rows or columns of zeros on each of the two sides, at least 0.
+
+    Returns:
+        An int, at least 1.
+
+    Raises:
+        ValueError: the kernel is larger than the padded input, or an argument is smaller than it can be.
+
+    Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning, 2016; EECS 498/598, lecture 7
+    (convolutional networks).
+    """
+    ### BEGIN SOLUTION
+    if size < 1 or kernel < 1 or stride < 1 or pad < 0:
+        raise ValueError(f"size {size}, kernel {kernel}, stride {stride} and pad {pad} cannot be")
+    if kernel > size + 2 * pad:
+        raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with a padding of {pad}")
+    return (size + 2 * pad - kernel) // stride + 1
+    ### END SOLUTION
+
+
+def pool_output_size(size: int, kernel: int, stride: int | None = None, pad: int = 0, ceil_mode: bool = False) -> int:
+    """Height or width of what a pool gives out: the number of its windows along one side.
+
+    As for a convolution. What is left at the right where the windows do not come out even is cut off; with `ceil_mode`
+    it gets a window of its own, which reaches beyond the border, but only if this window begins in the image: one that
+    would begin in the padding on the right, or beyond it, sees no pixel and does not count. (torch's rule.)
+
+    Args:
+        size: height or width of the input, at least 1.
+        kernel: side of the window, at least 1.
+        stride: pixels from one window to the next, at least 1; None means the kernel's size.
+        pad: rows or columns that are added on each of the two sides, at least 0 and at most half the kernel.
+        ceil_mode: whether a last window that is only partly filled counts.
+
+    Returns:
+        An int, at least 1.
+
+    Raises:
+        ValueError: the window is larger than the padded input (with `ceil_mode`, too), or an argument is smaller or
+            larger than it can be.
+
+    Source: A. Krizhevsky, I. Sutskever and G. Hinton, ImageNet classification with deep convolutional neural networks,
+    2012 (overlapping windows); the documentation of `torch.nn.MaxPool2d` (ceil_mode).
+    """
+    ### BEGIN SOLUTION
+    stride = kernel if stride is None else stride
+    if pad > kernel / 2:
+        raise ValueError(f"a padding of {pad} is more than half of the kernel, {kernel}")
+    windows = conv_output_size(size, kernel, stride, pad)
+    rest = (size + 2 * pad - kernel) % stride
+    if ceil_mode and rest > 0 and windows * stride < size + pad:
+        windows += 1
+    return windows
+    ### END SOLUTION
+
+
+def receptive_field(layers: list[Layer]) -> int:
+    """How many input pixels, along one side, one number of the output depends on.
+
+    Counted from the first pixel to the last, on an image that is large enough for the border not to matter: padding
+    changes nothing. With strides s and kernels k, layer by layer from the image on,
+
+        field = 1 + sum over l of (k_l - 1) * s_1 * ... * s_(l - 1)
+
+    Two neighbours in the input of layer l are as many pixels apart as the strides *below* it multiply to.
+
+    Args:
+        layers: convolutions and pools ("conv", "max_pool", "avg_pool"), the first of which sees the image. The list
+            and its dicts are left unchanged.
+
+    Returns:
+        An int; 1 for an empty list.
+
+    Raises:
+        ValueError: a layer of another kind.
+
+    Source: A. Araujo, W. Norris and J. Sim, Computing receptive fields of convolutional neural networks, Distill 2019;
+    EECS 498/598, lecture 7 (convolutional networks).
+    """
+    ### BEGIN SOLUTION
+    field, jump = 1, 1
+    for layer in layers:
+        if layer["kind"] not in ("conv", "max_pool", "avg_pool"):
+            raise ValueError(f"a layer of kind {layer['kind']!r} has no window; expected convolutions and pools")
+        default = 1 if layer["kind"] == "conv" else layer["kernel"]
+        field += (layer["kernel"] - 1) * jump
+        jump *= layer.get("stride", default)
+    return field
+    ### END SOLUTION
+
+
+def layer_cost(layer: Layer) -> tuple[Shape, float, int, int]:
+    """What one layer gives out, and what it costs for one image.
+
+    - memory: of the layer's output, in float32 numbers of 4 bytes, in KB of 1024 bytes; so for every kind of layer;
+    - parameters: weights and, where there is one, the bias, a number for each output channel or feature. With groups,
+      each filter of a convolution sees C / groups channels of its input alone;
+    - multiply-adds: each product that is added to a sum counts once, additions of a bias do not. A pool counts as the
+      lectures count it: kernel^2 for each number of its output, at the border, too. `global_avg_pool` counts the
+      numbers of its input, `flatten` 0.
+
+    Args:
+        layer: a layer (see the top of this section) with its `input_shape`: (C, H, W), or (D,) for "linear". A
+            "flatten" takes either. The dict is left unchanged.
+
+    Returns:
+        (output_shape, memory_kb, parameters, multiply_adds): a tuple of ints, (C, H, W) or, after "flatten" and
+        "linear", (D,); a number that need not be whole; two ints. `global_avg_pool` gives (C, 1, 1).
+
+    Raises:
+        ValueError: with a sentence that says what is wrong: an unknown kind, input or output channels that `groups`
+            does not divide, "linear" on (C, H, W), a convolution or pool on (D,), a kernel that does not fit.
+
+    Source: EECS 498/598, lecture 8 (CNN architectures), the tables of AlexNet, VGG and GoogLeNet.
+    """
+    ### BEGIN SOLUTION
+    kind, shape = layer["kind"], tuple(layer["input_shape"])
+    images = ("conv", "max_pool", "avg_pool", "global_avg_pool")
+    if kind not in (*images, "flatten", "linear"):
+        raise ValueError(f"there is no kind of layer {kind!r}")
+    if len(shape) != 3 and kind in images:
+        raise ValueError(f"{kind} takes an image (C, H, W), not an input of shape {shape}")
+    if len(shape) != 1 and kind == "linear":
+        raise ValueError(f"a linear layer takes features (D,), not an input of shape {shape}; flatten it first")
+    numbers = 1
+    for n in shape:
+        numbers *= n
+    parameters = multiply_adds = 0
+    if kind == "conv":
+        C, H, W = shape
+        channels, kernel, groups = layer["channels"], layer["kernel"], layer.get("groups", 1)
+        if C % groups or channels % groups:
+            raise ValueError(f"{groups} groups do not divide {C} input channels and {channels} output channels")
+        stride, pad = layer.get("stride", 1), layer.get("pad", 0)
+        places = [conv_output_size(side, kernel, stride, pad) for side in (H, W)]
+        output_shape = (channels, *places)
+        weights = channels * (C // groups) * kernel**2
+        parameters = weights + (channels if layer.get("bias", True) else 0)
+        multiply_adds = weights * places[0] * places[1]
+    elif kind in ("max_pool", "avg_pool"):
+        C, H, W = shape
+        kernel, stride, pad = layer["kernel"], layer.get("stride"), layer.get("pad", 0)
+        rounding = layer.get("ceil_mode", False)
+        places = [pool_output_size(side, kernel, stride, pad, rounding) for side in (H, W)]
+        output_shape = (C, *places)
+        multiply_adds = kernel**2 * C * places[0] * places[1]
+    elif kind == "global_avg_pool":
+        output_shape = (shape[0], 1, 1)
+        multiply_adds = numbers
+    elif kind == "flatten":
+        output_shape = (numbers,)
+    else:
+        features = layer["features"]
+        output_shape = (features,)
+        multiply_adds = shape[0] * features
+        parameters = multiply_adds + (features if layer.get("bias", True) else 0)
+    outputs = 1
+    for n in output_shape:
+        outputs *= n
+    return output_shape, outputs * 4 / 1024, parameters, multiply_adds
+    ### END SOLUTION
+
+
+def network_table(layers: list[Layer], input_shape: Shape) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The accounting table of a chain of layers: a row for each, and the sums of the columns.
+
+    Each layer's input is the output of the layer before it; an `input_shape` in its dict is not used.
+
+    Args:
+        layers: from the image on. The list and its dicts are left unchanged; a dict may stand in it several times.
+        input_shape: of the first layer, (C, H, W) or (D,).
+
+    Returns:
+        (rows, totals). Each row is a dict with "name", "output_shape", "memory_kb", "parameters" and "multiply_adds",
+        as `layer_cost` counts them. The name is the layer's own, or, where it has none, its kind and its position in
+        the list from 1 on: "conv1", "max_pool2", "conv3". totals is a dict with "memory_kb", "parameters" and
+        "multiply_adds", summed over all rows; 0 without layers.
+
+    Raises:
+        ValueError: a layer that does not fit; the message holds the layer's name, as in its row.
+
+    Source: EECS 498/598, lecture 8 (CNN architectures), the tables of AlexNet, VGG and GoogLeNet.
+    """
+    ### BEGIN SOLUTION
+    rows: list[dict[str, Any]] = []
+    shape = tuple(input_shape)
+    for position, layer in enumerate(layers, 1):
+        name = layer.get("name", f"{layer['kind']}{position}")
+        try:
+            shape, memory_kb, parameters, multiply_adds = layer_cost({**layer, "input_shape": shape})
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        row = {"name": name, "output_shape": shape, "memory_kb": memory_kb}
+        rows.append({**row, "parameters": parameters, "multiply_adds": multiply_adds})
+    totals = {key: sum(row[key] for row in rows) for key in ("memory_kb", "parameters", "multiply_adds")}
+    return rows, totals
+    ### END SOLUTION
+
 
 # 2. Models ----------------------------------------------------------------------------------------------------------
 
