@@ -290,13 +290,21 @@ def _exercise(name: str, table: _Reader) -> Exercise:
         name,
         table.names("notebooks", (name,)),
         table.names("uses"),
-        table.names("files"),
+        _files_beside(table),
         table.names("forbidden"),
         tuple(questions),
         tuple(written),
     )
     table.done()
     return exercise
+
+
+def _files_beside(table: _Reader) -> tuple[str, ...]:
+    names = table.names("files")
+    for name in names:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", name) or name.endswith((".py", ".ipynb")):
+            raise table.error("files", f"expected names of files such as weights.pt, got {name!r}")
+    return names
 
 
 _MISSING: Any = object()

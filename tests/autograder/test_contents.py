@@ -40,6 +40,14 @@ def test_a_changed_file_changes_its_own_exercise_alone(keys):
     assert not any(id.startswith("knn.") for id in keys(files={"linear_classifier.py": b"y = 2\n"}))
 
 
+def test_a_file_beside_the_module_belongs_to_the_exercise(course):
+    contents = Contents(course, course.assignment("p5"), SECRET, "cpu", "bubblewrap")
+    with_file = {"architectures.py": b"x = 1\n", "shapes_network.pt": b"weights"}
+    keys = [contents.keys(Submission("ada", with_file | other)) for other in ({}, {"shapes_network.pt": b"others"})]
+    keys.append(contents.keys(Submission("ada", {"architectures.py": b"x = 1\n"})))
+    assert all(len({k[id] for k in keys}) == 3 for id in keys[0])
+
+
 def test_a_changed_rule_or_limit_changes_keys(keys, course, p1):
     limits = dataclasses.replace(course, limits=dataclasses.replace(course.limits, seconds=11))
     assert not set(keys().values()) & set(keys(course=limits).values())

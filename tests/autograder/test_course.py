@@ -79,6 +79,7 @@ def test_an_unknown_name_is_told_with_the_nearest_right_one(course, ask, says):
          "'full_connected_networks'; did you mean 'fully_connected_networks'?"),
         ('["convolution",', '["two_layer_net",', "two_layer_net is a notebook of two_layer_net already"),
         ('["convolution",', '[3,', "convolutional_networks.notebooks: expected a list of different names, got [3"),
+        ('["shapes_network.pt"]', '["../secret.pt"]', "exercises.architectures.files: expected names of files such as"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_with_its_place(load, old, new, says):

@@ -158,3 +158,15 @@ def test_a_folder_that_cannot_be_written_is_said(folder: Path) -> None:
     (folder / "file").write_text("")
     with pytest.raises(SubmissionError, match=r"cannot write .*; choose another folder with --out"):
         submit("p1", folder, folder / "file" / "out")
+
+
+def test_a_file_beside_the_module_is_handed_in_or_its_absence_is_a_warning(tmp_path: Path) -> None:
+    assignment = load_course().assignment("p5")
+    for file in assignment.files:
+        text = notebook(exercise="architectures") if file.endswith(".ipynb") else "def f():\n    return 1\n"
+        (tmp_path / file).write_text(text)
+    assert "shapes_network.pt" in submit("p5", tmp_path).files
+    (tmp_path / "shapes_network.pt").unlink()
+    hand_in = submit("p5", tmp_path)
+    assert "shapes_network.pt" not in hand_in.files
+    assert any(w.startswith("shapes_network.pt is not there") for w in hand_in.warnings)

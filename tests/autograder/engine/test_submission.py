@@ -196,3 +196,20 @@ def test_a_zip_with_names_in_no_encoding_is_told(tmp_path, p1):
     path.write_bytes(path.read_bytes().replace("knn\u00e9.py".encode(), b"knn\xff\xfe.py"))
     with pytest.raises(SubmissionError, match="is not a zip file that can be read"):
         read_submission(path, p1)
+
+
+def test_a_file_beside_the_module_is_taken_where_there_is_one_and_not_missed(tmp_path, course):
+    p5 = course.assignment("p5")
+    assert p5.extra == ("shapes_network.pt",)
+    for file in p5.files:
+        if file not in p5.extra:
+            (tmp_path / file).write_text(file)
+    without = read_submission(tmp_path, p5)
+    assert (without.problems, sorted(without.files)) == ((), sorted(set(p5.files) - set(p5.extra)))
+    home = tmp_path / "deeprob" / "exercises"
+    home.mkdir(parents=True)
+    (home / "shapes_network.pt").write_bytes(b"weights")
+    assert read_submission(tmp_path, p5).files["shapes_network.pt"] == b"weights"
+    (tmp_path / "shapes_network.pt").write_bytes(bytes((16 << 20) + 1))
+    assert read_submission(tmp_path, p5).problems == ("shapes_network.pt: is larger than 16384 KiB",)
+    assert read_submission("reference", p5).files["shapes_network.pt"]
