@@ -37,11 +37,13 @@ MAX_DEPTH = 900
 
 @dataclass(eq=False)
 class _Module:
-    """The parts of a parsed module that the rules need."""
+    """The parts of a parsed module that the rules need, and what was found out about them."""
 
     tree: ast.Module
     definitions: dict[str, ast.AST] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
+    names: dict[ast.AST, set[str]] = field(default_factory=dict)
+    judged: dict[tuple[ast.AST, tuple[str, ...]], tuple[int, str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for node in self.tree.body:
@@ -155,7 +157,9 @@ def _reachable(module: _Module, *starts: str) -> list[ast.AST]:
         if definition is None or name in found:
             continue
         found[name] = definition
-        queue += sorted(_named(module, definition))
+        if definition not in module.names:
+            module.names[definition] = _named(module, definition)
+        queue += sorted(module.names[definition])
     return list(found.values())
 
 
@@ -198,6 +202,14 @@ def _attributes_below(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, ...]) -> tuple[int, str] | None:
+    """The first forbidden name in a definition, with its line; questions share helpers, so it is kept."""
+    key = (definition, forbidden)
+    if key not in module.judged:
+        module.judged[key] = _look_for_forbidden(module, definition, forbidden)
+    return module.judged[key]
+
+
+def _look_for_forbidden(module: _Module, definition: ast.AST, forbidden: tuple[str, ...]) -> tuple[int, str] | None:
     entries = forbidden + INDIRECT
     methods = {e.removeprefix("torch.Tensor."): e for e in forbidden if e.startswith("torch.Tensor.")}
     harmless: set[ast.AST] = set()
