@@ -1,0 +1,51 @@
+"""Right parts of the accounting, to put in the place of a student's own: a wrong size costs once, not in each table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograder.oracles.architectures import accounting as oracle
+
+__all__ = ["right_parts"]
+
+
+def right_parts(asked: str) -> dict[str, Callable[..., Any]]:
+    """The functions on which the one that is asked for may be built."""
+    parts: dict[str, Callable[..., Any]] = {
+        "conv_output_size": _conv_output_size,
+        "pool_output_size": _pool_output_size,
+    }
+    return parts | {"layer_cost": _layer_cost} if asked == "network_table" else parts
+
+
+def _conv_output_size(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
+    return _fitted(lambda: oracle.conv_size(size, kernel, stride, pad))
+
+
+def _pool_output_size(size: int, kernel: int, stride: int | None = None, pad: int = 0, ceil_mode: bool = False) -> int:
+    def both() -> int:  # with ceil_mode, torch takes windows that do not fit
+        oracle.pool_size(size, kernel, stride, pad)
+        return oracle.pool_size(size, kernel, stride, pad, ceil_mode)
+
+    return _fitted(both)
+
+
+def _layer_cost(layer: dict[str, Any]) -> tuple[tuple[int, ...], float, int, int]:
+    def both() -> oracle.Cost:
+        oracle.cost({**layer, "ceil_mode": False})
+        return oracle.cost(layer)
+
+    try:
+        found = _fitted(both)
+    except ValueError as error:
+        raise ValueError(f"{layer.get('name', layer.get('kind'))}: {error}") from None
+    return found.output_shape, found.memory_kb, found.parameters, found.multiply_adds
+
+
+def _fitted(compute: Callable[[], Any]) -> Any:
+    """What torch refuses is a ValueError here."""
+    try:
+        return compute()
+    except RuntimeError as error:
+        raise ValueError(f"it does not fit: {str(error)[:200]}") from None
