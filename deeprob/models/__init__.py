@@ -9,12 +9,12 @@ parts take them as arguments. Layers and names are those of the usual public wei
 
 from deeprob.models.alexnet import alexnet, alexnet_two_towers
 from deeprob.models.densenet import DenseBlock, DenseLayer, densenet
-from deeprob.models.fractalnet import FractalBlock, FractalNet
+from deeprob.models.fractalnet import FractalBlock, FractalNet, Join
 from deeprob.models.googlenet import AuxiliaryHead, GoogLeNet, googlenet
 from deeprob.models.layers import ConvBNReLU
 from deeprob.models.public_weights import load_public_weights
 from deeprob.models.published import COMPETITION_TOP5_ERROR, PUBLISHED, Published
-from deeprob.models.shufflenet import ShuffleUnit, channel_shuffle, shufflenet_v2
+from deeprob.models.shufflenet import ChannelShuffle, ShuffleUnit, shufflenet_v2
 from deeprob.models.small import small_convnet, small_inception, small_resnet, wide_resnet
 from deeprob.models.squeezenet import Fire, squeezenet
 from deeprob.models.zfnet import zfnet
@@ -23,6 +23,7 @@ __all__ = [
     "COMPETITION_TOP5_ERROR",
     "PUBLISHED",
     "AuxiliaryHead",
+    "ChannelShuffle",
     "ConvBNReLU",
     "DenseBlock",
     "DenseLayer",
@@ -30,11 +31,11 @@ __all__ = [
     "FractalBlock",
     "FractalNet",
     "GoogLeNet",
+    "Join",
     "Published",
     "ShuffleUnit",
     "alexnet",
     "alexnet_two_towers",
-    "channel_shuffle",
     "densenet",
     "googlenet",
     "load_public_weights",

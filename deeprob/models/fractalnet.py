@@ -17,27 +17,46 @@ from torch import nn
 
 from deeprob.models.layers import ConvBNReLU
 
-__all__ = ["FractalBlock", "FractalNet"]
+__all__ = ["FractalBlock", "FractalNet", "Join"]
+
+
+class Join(nn.Module):
+    """The mean of several tensors of one shape; in training, each is left out with probability `drop`, but never all.
+
+    One draw is made for the whole batch, anew in each call.
+    """
+
+    def __init__(self, drop: float) -> None:
+        super().__init__()
+        self.drop = drop
+
+    def forward(self, paths: list[torch.Tensor]) -> torch.Tensor:
+        if self.training and len(paths) > 1:
+            kept = [path for path in paths if torch.rand(()) >= self.drop]
+            paths = kept or [paths[int(torch.randint(len(paths), ()))]]
+        return torch.stack(paths).mean(dim=0)
 
 
 class FractalBlock(nn.Module):
     """(N, c_in, H, W) -> (N, c_out, H, W), the mean of `columns` paths of 1, 2, 4, ... convolutions.
 
     Args:
-        drop: in training, the probability that a join leaves out an input; one input always stays.
+        drop: see `Join`.
     """
 
     def __init__(self, c_in: int, c_out: int, columns: int, drop: float = 0.15) -> None:
         super().__init__()
-        self.columns, self.drop = columns, drop
+        self.columns = columns
         self.conv = ConvBNReLU(c_in, c_out, 3, padding=1)
         if columns > 1:
             self.lower = FractalBlock(c_in, c_out, columns - 1, drop)
             self.upper = FractalBlock(c_out, c_out, columns - 1, drop)
+            self.join = Join(drop)
 
     def forward(self, x: torch.Tensor, column: int | None = None) -> torch.Tensor:
         """The mean of all columns, or one column alone: 1 is the shortest path, `columns` the longest."""
-        return self._join(self._paths(x, column))
+        paths = self._paths(x, column)
+        return paths[0] if len(paths) == 1 else self.join(paths)
 
     def _paths(self, x: torch.Tensor, column: int | None) -> list[torch.Tensor]:
         """What arrives at the last join, from the shortest path to the longest; one alone with `column`."""
@@ -47,12 +66,6 @@ class FractalBlock(nn.Module):
             return self.upper._paths(self.lower(x, column - 1), column - 1)
         return [self.conv(x), *self.upper._paths(self.lower(x), None)]
 
-    def _join(self, paths: list[torch.Tensor]) -> torch.Tensor:
-        if self.training and len(paths) > 1:
-            kept = [path for path in paths if torch.rand(()) >= self.drop]
-            paths = kept or [paths[int(torch.randint(len(paths), ()))]]
-        return sum(paths[1:], paths[0]) / len(paths)
-
 
 class FractalNet(nn.Module):
     """Blocks with a max pool after each, an average over the places, and a linear layer, for images from 2^blocks.
@@ -60,7 +73,7 @@ class FractalNet(nn.Module):
     Args:
         widths: channels of each block. The depth is len(widths) * 2^(columns - 1) convolutions.
         columns: of each block.
-        drop: see `FractalBlock`.
+        drop: see `Join`.
         one_column: in training, the probability that a batch sees a single column, the same in all blocks, drawn anew.
     """
 

@@ -10,16 +10,22 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-__all__ = ["ShuffleUnit", "channel_shuffle", "shufflenet_v2"]
+__all__ = ["ChannelShuffle", "ShuffleUnit", "shufflenet_v2"]
 
 
-def channel_shuffle(x: torch.Tensor, groups: int) -> torch.Tensor:
-    """Deal the channels like cards: (N, C, H, W) -> (N, C, H, W), channel g * C / groups + i goes to i * groups + g.
+class ChannelShuffle(nn.Module):
+    """Deals the channels like cards: (N, C, H, W) -> (N, C, H, W), channel g * C / groups + i goes to i * groups + g.
 
-    What a group of convolutions has kept apart comes together in the next one. Costs no arithmetic.
+    What a group of convolutions has kept apart comes together in the next one. It costs no arithmetic.
     """
-    N, C, H, W = x.shape
-    return x.view(N, groups, C // groups, H, W).transpose(1, 2).reshape(N, C, H, W)
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        N, C, H, W = x.shape
+        return x.view(N, self.groups, C // self.groups, H, W).transpose(1, 2).reshape(N, C, H, W)
 
 
 class ShuffleUnit(nn.Module):
@@ -42,10 +48,11 @@ class ShuffleUnit(nn.Module):
             self.branch1 = nn.Sequential(*_depthwise(c_in, stride), *_pointwise(c_in, half))
         inside = c_in if stride > 1 else half
         self.branch2 = nn.Sequential(*_pointwise(inside, half), *_depthwise(half, stride), *_pointwise(half, half))
+        self.shuffle = ChannelShuffle(groups=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         first, second = x.chunk(2, dim=1) if self.stride == 1 else (x, x)
-        return channel_shuffle(torch.cat([self.branch1(first), self.branch2(second)], dim=1), groups=2)
+        return self.shuffle(torch.cat([self.branch1(first), self.branch2(second)], dim=1))
 
 
 def _pointwise(c_in: int, c_out: int) -> tuple[nn.Module, ...]:
