@@ -263,6 +263,18 @@ class ConvBNReLU(nn.Module):
         return torch.relu(self.bn(self.conv(x)))
 
 
+class ConvBlock(nn.Module):
+    """Given: the smallest block that `resnet` takes: one convolution 3x3, which may halve height and width."""
+
+    def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(c_in, c_out, 3, stride=2 if downsample else 1, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(c_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.bn(self.conv(x)))
+
+
 def lenet5(num_classes: int = 10) -> nn.Module:
     """LeNet-5 for images of 1 x 28 x 28, with ReLU and max pooling.
 
