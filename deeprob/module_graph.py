@@ -28,6 +28,7 @@ _FUNCTIONS = {
     "iadd": "+",
     "add_": "+",
     "cat": "concat",
+    "chunk": "split",
     "mul": "×",
     "relu": "ReLU",
     "relu_": "ReLU",

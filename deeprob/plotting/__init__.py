@@ -4,6 +4,8 @@ Each shows its figure at once; with `ax=` it draws into a figure of yours instea
 or lists. `figure(alt="...")` is for pictures of your own.
 """
 
+from deeprob.plotting.architectures import Bubble, complexity_chart, cost_bars, published_bubbles
+from deeprob.plotting.block_diagram import block_diagram
 from deeprob.plotting.convolution import filters, histograms, number_grids, signed_maps
 from deeprob.plotting.curves import (
     bars,
@@ -20,10 +22,14 @@ from deeprob.plotting.style import COLOURS, figure, png, use_style
 
 __all__ = [
     "COLOURS",
+    "Bubble",
     "LiveGrid",
     "LiveSearch",
     "bars",
+    "block_diagram",
+    "complexity_chart",
     "confusion_matrix",
+    "cost_bars",
     "cross_validation_curve",
     "decision_regions",
     "descent_paths",
@@ -39,6 +45,7 @@ __all__ = [
     "learning_curves",
     "number_grids",
     "png",
+    "published_bubbles",
     "search_grid",
     "signed_maps",
     "templates",
