@@ -53,8 +53,8 @@ def layers_where_part_of_the_shape_changes(student: Student, draw: Draw) -> None
 
 @check(RESNEXT, needs="layers")
 def layers_of_other_groups(student: Student, draw: Draw) -> None:
-    """32 groups of 4 channels by default, more where c_out is larger, and two wide groups"""
-    for options in ({"c_out": 256}, {"c_out": 512}, {"c_out": 96, "groups": 2, "width_per_group": 24}):
+    """32 groups of 4 channels by default, more where c_out is larger, and four of 10"""
+    for options in ({"c_out": 256}, {"c_out": 512}, {"c_out": 96, "groups": 4, "width_per_group": 10}):
         expect_layers(student, Case("ResNeXtBlock", {"c_in": 64} | options))
 
 

@@ -17,10 +17,13 @@ from autograder.checks.architectures.modules import (
     projected,
     usual,
 )
+from autograder.checks.architectures.roles import entries_of
+from autograder.checks.architectures.whole import on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.student import Student
+from autograder.oracles.architectures.models import resnet_blocks
 
 NAMES = ("c_in", "c1", "c3_reduce", "c3", "c5_reduce", "c5", "c_pool")
 
@@ -147,6 +150,20 @@ def values_of_other_groups(student: Student, draw: Draw) -> None:
     for options in ({"groups": 2, "width_per_group": 24}, {"groups": 1, "width_per_group": 48}, {}):
         c_out = 128 if not options else 96
         expect_output(student, Case("ResNeXtBlock", {"c_in": 6, "c_out": c_out} | options, (2, 5, 4)).inputs(draw))
+
+
+@check(RESNEXT, needs=("layers_of_other_groups", "multiply_adds_where_the_shape_changes"))
+def costs_of_whole_networks(student: Student, draw: Draw) -> None:
+    """the blocks of ResNeXt-50 have 22,970,368 parameters, those of Wide ResNet-50-2 66,824,704"""
+    for options, expected in (({}, 22_970_368), ({"groups": 1, "width_per_group": 128}, 66_824_704)):
+        came = 0
+        for c_in, c_out, downsample in resnet_blocks(50):
+            net = on_meta(student, student.ResNeXtBlock, "the block", c_in, c_out, downsample, **options)
+            entries = entries_of(student, net, "the block")
+            came += sum(torch.Size(shape).numel() for _, shape, kind, _ in entries if kind == "parameter")
+        expect(came, "the number of parameters").holds(
+            came == expected, f"16 blocks have {came:,} parameters, expected {expected:,}.", f"{expected:,}"
+        )
 
 
 @check(INCEPTION, needs="values")

@@ -1,0 +1,156 @@
+"""Visible checks of `resnet`: what is built of the given `ConvBlock` is judged whatever the student's own blocks do."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import torch
+
+from autograder.checks.architectures.roles import by_key, entries_of, expect_biases, roles
+from autograder.checks.architectures.whole import expect_costs, expect_shape, filled_by_role, on_device, on_meta
+from autograder.engine.check import check
+from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
+from autograder.engine.layers import expect_refused
+from autograder.engine.student import Student
+from autograder.oracles.architectures.models import RESNETS, public_keys, resnet, resnet_blocks
+from autograder.oracles.architectures.parts import Pass
+
+RESNET = "architectures.resnet"
+OWN = {18: "ResidualBlock", 34: "ResidualBlock", 50: "BottleneckBlock", 101: "BottleneckBlock", 152: "BottleneckBlock"}
+SMALL = "resnet(18, block=ConvBlock)"
+
+
+@check(RESNET, weight=2)
+def layers(student: Student, draw: Draw) -> None:
+    """stem, as many blocks as the depths 18 and 50 ask for, linear layer, all in their sizes"""
+    for depth in (18, 50):
+        expect_layers(student, depth)
+
+
+@check(RESNET, needs="layers")
+def layers_of_other_depths(student: Student, draw: Draw) -> None:
+    """the same for 34, 101 and 152"""
+    for depth in (34, 101, 152):
+        expect_layers(student, depth)
+
+
+@check(RESNET, needs="layers", weight=3)
+def values(student: Student, draw: Draw) -> None:
+    """the scores of small images in evaluation mode"""
+    module, net = resnet(18), small(student)
+    x = draw.normal(2, 3, 46, 37)
+    on_device(net, draw.device)
+    numbers = filled_by_role(student, net, module.parts, draw.number(0, 1 << 20), SMALL, draw.device)
+    expected = module.compute(Pass(numbers), x.double()).float()
+    expect(student.networks.forward(net, x), "the scores").equals(expected)
+
+
+@check(RESNET, needs="layers")
+def halved_stages(student: Student, draw: Draw) -> None:
+    """the multiply-adds: the first block of layer2, layer3 and layer4 halves height and width, no other one"""
+    for depth in (18, 50):
+        what = f"resnet({depth}, block=ConvBlock)"
+        net = on_meta(student, student.resnet, what, depth, block=student.ConvBlock)
+        blocks, side = resnet_blocks(depth), 16
+        expected = 32 * 32 * 64 * 3 * 49 + blocks[-1][1] * 1000
+        for c_in, c_out, downsample in blocks:
+            side = side // 2 if downsample else side
+            expected += side * side * c_in * c_out * 9
+        came = student.networks.multiply_adds(net, (1, 3, 64, 64))
+        expect(came, "the number of multiply-adds").holds(
+            type(came) is int and came == expected,
+            f"{what} takes {came!r} multiply-adds for an image of 64 x 64, expected {expected}.",
+            str(expected),
+        )
+
+
+@check(RESNET, needs="values", weight=2)
+def training(student: Student, draw: Draw) -> None:
+    """the scores in training mode, and the running statistics after it"""
+    module, net = resnet(18), small(student)
+    x = draw.normal(3, 3, 64, 64, dtype=torch.float64)
+    on_device(net, draw.device, torch.float64)
+    numbers = filled_by_role(student, net, module.parts, draw.number(0, 1 << 20), SMALL, draw.device)
+    one_pass = Pass(numbers, training=True)
+    expected = module.compute(one_pass, x)
+    expect(student.networks.forward(net, x, training=True), "the scores in training").equals(expected)
+    state = student.networks.state(net)
+    expect(state, "the state_dict").holds(isinstance(state, dict), "the state_dict could not be read.")
+    for key, value in by_key(one_pass.running, roles(student, net, module.parts, SMALL)).items():
+        expect(state.get(key), f"{key} after a batch of training").equals(value)
+
+
+@check(RESNET, needs="layers", weight=2)
+def own_blocks(student: Student, draw: Draw) -> None:
+    """without `block`: ResidualBlock for 18 and 34, BottleneckBlock for 50, 101 and 152"""
+    for depth, name in OWN.items():
+        what = f"resnet({depth})"
+        expected: list[tuple[int, ...]] = []
+        for c_in, c_out, downsample in resnet_blocks(depth):
+            block = on_meta(student, getattr(student, name), name, c_in, c_out, downsample)
+            expected += weights(student, block, name)
+        came = weights(student, on_meta(student, student.resnet, what, depth), what)
+        expected = sorted([(64, 3, 7, 7), *expected, (1000, resnet_blocks(depth)[-1][1])])
+        expect(came, "the weights").holds(
+            sorted(came) == expected,
+            f"{what} has {len(came)} convolutions and linear layers, of other sizes or in another number than "
+            f"{len(expected)} of a stem, blocks of {name} and a linear layer.",
+        )
+
+
+@check(RESNET, needs="own_blocks")
+def names(student: Student, draw: Draw) -> None:
+    """with your own blocks: the keys of its state_dict are those of public weights, for 18 and 50"""
+    for depth in (18, 50):
+        came = [key for key, *_ in entries_of(student, on_meta(student, student.resnet, "the network", depth))]
+        expected = public_keys(depth)
+        missing = [key for key in expected if key not in set(came)]
+        more = [key for key in came if key not in set(expected)]
+        expect(came, "the keys").holds(
+            not missing and not more,
+            f"the keys of resnet({depth}) are not those of public weights: "
+            + ", ".join([f"no {key}" for key in missing[:2]] + [f"{key} instead" for key in more[:2]])
+            + ".",
+        )
+
+
+@check(RESNET, needs="own_blocks")
+def costs(student: Student, draw: Draw) -> None:
+    """with your own blocks: 11,689,512 and 25,557,032 parameters, 1.814 and 4.089 G multiply-adds for 18 and 50"""
+    for depth in (18, 50):
+        net = on_meta(student, student.resnet, f"resnet({depth})", depth)
+        expect_costs(student, net, f"resnet({depth})", *RESNETS[depth])
+
+
+@check(RESNET, needs="layers")
+def any_size(student: Student, draw: Draw) -> None:
+    """images of any size, and as many scores as num_classes says"""
+    net = on_meta(student, student.resnet, SMALL, 18, num_classes=7, block=student.ConvBlock)
+    for shape in ((2, 3, 224, 224), (1, 3, 32, 32), (3, 3, 65, 130)):
+        expect_shape(student, net, "resnet(18, num_classes=7, block=ConvBlock)", shape, (shape[0], 7))
+
+
+@check(RESNET)
+def unknown_depth(student: Student, draw: Draw) -> None:
+    """raises ValueError for another depth"""
+    expect_refused(
+        (f"depth {depth}", partial(student.networks.on_meta, student.resnet, depth)) for depth in (20, 0, 51)
+    )
+
+
+def small(student: Student) -> Any:
+    return expect(student.resnet(18, block=student.ConvBlock), SMALL).is_object()
+
+
+def expect_layers(student: Student, depth: int) -> None:
+    what, parts = f"resnet({depth}, block=ConvBlock)", resnet(depth).parts
+    net = on_meta(student, student.resnet, what, depth, block=student.ConvBlock)
+    roles(student, net, parts, what)
+    expect_biases(student, net, parts, what)
+
+
+def weights(student: Student, net: Any, what: str) -> list[tuple[int, ...]]:
+    """Shapes of the weights of convolutions and linear layers."""
+    return [shape for _, shape, kind, _ in entries_of(student, net, what) if kind == "parameter" and len(shape) > 1]
