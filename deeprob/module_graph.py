@@ -21,7 +21,7 @@ from torch import fx, nn
 from deeprob.module_text import module_text
 from deeprob.network_costs import on_meta, run_on_meta
 
-__all__ = ["Node", "module_graph"]
+__all__ = ["Node", "finest_depth", "module_graph"]
 
 _FUNCTIONS = {
     "add": "+",
@@ -45,6 +45,8 @@ _KINDS = {
     "join": ("+", "concat", "×", "Join"),
     "rest": ("Dropout", "Flatten", "dropout", "flatten", "view", "reshape"),
 }
+
+_NOT_FOLLOWED = (fx.proxy.TraceError, TypeError, RuntimeError, ValueError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,33 @@ def module_graph(module: nn.Module, input_shape: Sequence[int], depth: int | Non
         ValueError: the module does not take such an image.
     """
     net = on_meta(module).eval()
-    run_on_meta(net, input_shape)
     root = nn.Sequential(net)  # so that the arguments of its forward, but for the image, keep their defaults
     try:
         graph = _Tracer(depth).trace(root)
         recorder = _Recorder(fx.GraphModule(root, graph), input_shape)
-    except (fx.proxy.TraceError, TypeError, RuntimeError, ValueError, IndexError):
+    except _NOT_FOLLOWED:
         return _children_in_order(net, input_shape)
     return recorder.nodes
+
+
+def finest_depth(module: nn.Module, most: int) -> int:
+    """The depth that shows most of a module, with at most this many layers, parts and joins; at least 1."""
+    root = nn.Sequential(on_meta(module).eval())
+    deepest = max((name.count(".") for name, _ in root.named_modules() if name), default=0)
+    for depth in range(2, deepest + 1):
+        try:
+            graph = _Tracer(depth).trace(root)
+        except _NOT_FOLLOWED:
+            return 1
+        if sum(_counts(node, root) for node in graph.nodes) > most:
+            return depth - 1
+    return max(deepest, 1)
+
+
+def _counts(node: fx.Node, root: nn.Module) -> bool:
+    if node.op == "call_module":
+        return _kind_of(root.get_submodule(str(node.target))) in ("conv", "linear", "pool", "part", "join")
+    return node.op == "call_function" and _kind(_function_text(node)) in ("pool", "join")
 
 
 class _Tracer(fx.Tracer):
@@ -143,9 +164,13 @@ class _Recorder(fx.Interpreter):
         if n.op == "call_module":
             module = self.module.get_submodule(str(n.target))
             return module_text(module), _kind_of(module)
-        target = n.target if isinstance(n.target, str) else getattr(n.target, "__name__", str(n.target))
-        text = _FUNCTIONS.get(target, target)
+        text = _function_text(n)
         return text.replace("_", " "), _kind(text)
+
+
+def _function_text(node: fx.Node) -> str:
+    target = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
+    return _FUNCTIONS.get(target, target)
 
 
 def _is_empty(module: nn.Module) -> bool:

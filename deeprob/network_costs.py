@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from deeprob.module_text import module_text, shape_text
 
-__all__ = ["LayerCost", "NetworkCosts", "network_costs", "on_meta", "run_on_meta"]
+__all__ = ["LayerCost", "NetworkCosts", "Part", "network_costs", "on_meta", "run_on_meta"]
 
 _ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Hardswish, nn.Sigmoid, nn.Tanh)
 _IN_PLACE = (*_ACTIVATIONS, nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity, nn.Flatten)
@@ -55,11 +55,24 @@ class LayerCost:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A module that has children: its type, what it does, and the shape of what it is given, without N."""
+
+    type: str
+    text: str
+    input_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class NetworkCosts:
-    """The rows of a network in the order in which they run, and their sums."""
+    """The rows of a network in the order in which they run, and their sums.
+
+    Attributes:
+        parts: by name, such as `layer1` or `layer1.0`, those that ran.
+    """
 
     rows: tuple[LayerCost, ...]
-    containers: dict[str, tuple[str, str]]  # name -> type and text of each module that has children
+    parts: dict[str, Part]
 
     @property
     def memory_kb(self) -> float:
@@ -74,20 +87,27 @@ class NetworkCosts:
         return sum(row.multiply_adds for row in self.rows)
 
     def part(self, name: str) -> NetworkCosts:
-        """The rows of one module, such as `layer1`; all of them for the empty name."""
-        inside = tuple(row for row in self.rows if not name or row.name == name or row.name.startswith(f"{name}."))
-        return replace(self, rows=inside)
+        """The costs of one part, with the names that its layers have inside it.
+
+        Raises:
+            KeyError: there is no such part.
+        """
+        self.parts[name]
+        inside, start = f"{name}.", len(name) + 1
+        rows = (replace(row, name=row.name[start:]) for row in self.rows if row.name.startswith(inside))
+        parts = {key[start:]: part for key, part in self.parts.items() if key.startswith(inside)}
+        return NetworkCosts(tuple(rows), parts)
 
     def grouped(self, depth: int) -> NetworkCosts:
-        """Rows of the same module at this depth taken together: 1 for the children of the network."""
+        """Rows of the same part at this depth taken together: 1 for the children of the network."""
         rows: list[LayerCost] = []
         for row in self.rows:
             name = ".".join(row.name.split(".")[:depth])
-            if rows and rows[-1].name == name and name in self.containers:
+            if rows and rows[-1].name == name and name in self.parts:
                 rows[-1] = _together(rows[-1], row)
             else:
-                kind, text = self.containers.get(name, (row.type, row.text))
-                rows.append(replace(row, name=name, type=kind, text=text))
+                part = self.parts.get(name, row)
+                rows.append(replace(row, name=name, type=part.type, text=part.text))
         return replace(self, rows=tuple(rows))
 
     def without_free(self) -> NetworkCosts:
@@ -128,16 +148,10 @@ def network_costs(net: nn.Module, input_shape: Sequence[int]) -> NetworkCosts:
         ValueError: the network does not take such an image.
     """
     net = on_meta(net).eval()
-    rows: list[LayerCost] = []
     with FlopCounterMode(display=False) as counter:
-        recorder = _Recorder(net, counter, rows)
+        recorder = _Recorder(net, counter)
         run_on_meta(net, input_shape)
-    containers = {
-        name: (type(module).__name__, module_text(module))
-        for name, module in recorder.names.items()
-        if name and any(module.children())
-    }
-    return NetworkCosts(tuple(rows), containers)
+    return NetworkCosts(tuple(recorder.rows), recorder.parts)
 
 
 def on_meta(net: nn.Module) -> nn.Module:
@@ -166,19 +180,23 @@ def run_on_meta(net: nn.Module, input_shape: Sequence[int]) -> Any:
 class _Recorder:
     """Writes a row for each module that has no children, or that computes something beside them, as it runs."""
 
-    def __init__(self, net: nn.Module, counter: FlopCounterMode, rows: list[LayerCost]) -> None:
-        self.names = dict(net.named_modules())
-        self._counter, self._rows = counter, rows
+    def __init__(self, net: nn.Module, counter: FlopCounterMode) -> None:
+        self.rows: list[LayerCost] = []
+        self.parts: dict[str, Part] = {}
+        self._counter = counter
         self._open: list[tuple[int, int]] = []  # of each running module: operations at its start, those of its children
         self._seen: set[int] = set()
-        for name, module in self.names.items():
-            module.register_forward_pre_hook(self._start)
-            module.register_forward_hook(lambda module, args, out, name=name: self._end(name, module, args, out))
+        for name, module in net.named_modules():
+            module.register_forward_pre_hook(lambda module, args, name=name: self._start(name, module, args))
+            module.register_forward_hook(lambda module, args, out, name=name: self._end(name, module, out))
 
-    def _start(self, module: nn.Module, args: Any) -> None:
+    def _start(self, name: str, module: nn.Module, args: Any) -> None:
         self._open.append((self._counter.get_total_flops(), 0))
+        if name and any(module.children()):
+            shape = tuple(args[0].shape[1:]) if args and isinstance(args[0], torch.Tensor) else ()
+            self.parts[name] = Part(type(module).__name__, module_text(module), shape)
 
-    def _end(self, name: str, module: nn.Module, args: Any, out: Any) -> None:
+    def _end(self, name: str, module: nn.Module, out: Any) -> None:
         before, inside = self._open.pop()
         total = self._counter.get_total_flops() - before
         if self._open:
@@ -193,7 +211,7 @@ class _Recorder:
         parameters = sum(p.numel() for p in new)
         text = module_text(module)
         row = LayerCost(name, type(module).__name__, text, shape, memory, parameters, (total - inside) // 2)
-        self._rows.append(row)
+        self.rows.append(row)
 
 
 def _size(out: Any) -> tuple[tuple[int, ...], int]:

@@ -8,6 +8,7 @@ parts take them as arguments. Layers and names are those of the usual public wei
 """
 
 from deeprob.models.alexnet import alexnet, alexnet_two_towers
+from deeprob.models.catalogue import Entry, catalogue
 from deeprob.models.densenet import DenseBlock, DenseLayer, densenet
 from deeprob.models.fractalnet import FractalBlock, FractalNet, Join
 from deeprob.models.googlenet import AuxiliaryHead, GoogLeNet, googlenet
@@ -27,6 +28,7 @@ __all__ = [
     "ConvBNReLU",
     "DenseBlock",
     "DenseLayer",
+    "Entry",
     "Fire",
     "FractalBlock",
     "FractalNet",
@@ -36,6 +38,7 @@ __all__ = [
     "ShuffleUnit",
     "alexnet",
     "alexnet_two_towers",
+    "catalogue",
     "densenet",
     "googlenet",
     "load_public_weights",

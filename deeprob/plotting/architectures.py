@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -28,6 +29,7 @@ __all__ = [
 
 _ROW, _HEAD = 0.19, 0.75  # inches
 _FAMILIES = [colour for colour in COLOURS if colour != YELLOW]
+_PALE = "#C9C9C9"
 _LARGEST = 1300  # area of the largest bubble, in square points
 _LETTER = (4.1, 8.0)  # width and height in points, at size 7.5
 
@@ -88,7 +90,8 @@ def describe_costs(costs: NetworkCosts) -> str:
     for name in ("memory_kb", "parameters", "multiply_adds"):
         total = getattr(costs, name)
         row = max(rows, key=lambda row: getattr(row, name))
-        most.append(f"{row.name or row.text} ({100 * getattr(row, name) / total:.0f} %)" if total else "none")
+        who = f"{row.text} ({row.name})" if row.name.isdigit() else row.name or row.text
+        most.append(f"{who} {100 * getattr(row, name) / total:.0f} %" if total else "none")
     return f"{', '.join(parts)}. Most of each: {', '.join(most)}."
 
 
@@ -136,30 +139,43 @@ def complexity_chart(
     *,
     title: str,
     ylabel: str = "top-5 error (%)",
+    highlight: str | None = None,
     size: tuple[float, float] = (8.8, 5.0),
     ax: Axes | None = None,
 ) -> None:
-    """Multiply-adds (logarithmic) against a value; the area of a bubble is the number of parameters."""
+    """Multiply-adds (logarithmic) against a value; the area of a bubble is the number of parameters.
+
+    Args:
+        bubbles: such as `published_bubbles()`.
+        highlight: a family; the others turn grey.
+        size: of the picture in inches, or of the one that `ax` is in.
+    """
     alt = "; ".join(f"{b.name} {b.value:.3g} at {short(b.multiply_adds)}" for b in bubbles)
     with panel(ax, *size, f"{title}: {ylabel} and multiply-adds: {alt}") as ax:
         area = _LARGEST / max(b.parameters for b in bubbles)
         families = list(dict.fromkeys(b.family for b in bubbles))
-        for family, colour in zip(families, _FAMILIES, strict=False):
+        for family, colour in zip(families, cycle(_FAMILIES)):
+            shown = highlight in (None, family)
+            colour = colour if shown else _PALE
             members = sorted((b for b in bubbles if b.family == family), key=lambda b: b.multiply_adds)
             x, y = [b.multiply_adds for b in members], [b.value for b in members]
             ax.plot(x, y, color=colour, linewidth=1, alpha=0.5, zorder=2)
             sizes = [area * b.parameters for b in members]
-            ax.scatter(x, y, sizes, color=colour, alpha=0.65, edgecolor="white", linewidth=0.8, zorder=3)
+            ax.scatter(
+                x, y, sizes, color=colour, alpha=0.65, edgecolor="white", linewidth=0.8, zorder=3 if shown else 2.5
+            )
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.margins(0.13, 0.13)
         ax.set(title=title, xlabel="multiply-adds for one image", ylabel=ylabel)
-        _write_names(ax, bubbles, area, size)
+        _write_names(ax, bubbles, area, size, highlight)
         _draw_legends(ax, families, max(b.parameters for b in bubbles), area)
 
 
-def _write_names(ax: Axes, bubbles: Sequence[Bubble], area: float, size: tuple[float, float]) -> None:
+def _write_names(
+    ax: Axes, bubbles: Sequence[Bubble], area: float, size: tuple[float, float], highlight: str | None
+) -> None:
     """A name beside each bubble, where it covers least of what is there already; a thin line leads to far ones."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     wide, high = 72 * size[0] * 0.76, 72 * size[1] * 0.8  # of the panel inside its labels, about
@@ -191,6 +207,7 @@ def _write_names(ax: Axes, bubbles: Sequence[Bubble], area: float, size: tuple[f
             best,
             textcoords="offset points",
             fontsize=7.5,
+            color="#222222" if highlight in (None, bubble.family) else GREY,
             zorder=4,
             arrowprops=leader,
         )
@@ -212,15 +229,14 @@ def _outside(one: Rectangle, wide: float, high: float) -> float:
 def _draw_legends(ax: Axes, families: Sequence[str], largest: int, area: float) -> None:
     colours = [
         Line2D([], [], marker="o", linestyle="", color=colour, markersize=6, label=family)
-        for family, colour in zip(families, _FAMILIES, strict=False)
+        for family, colour in zip(families, cycle(_FAMILIES))
     ]
     first = ax.legend(handles=colours, loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=8, borderaxespad=0)
     ax.add_artist(first)
+    first.set_clip_on(False)  # else it is not given room
     unit = 10 ** math.floor(math.log10(largest))
     sizes = [
-        Line2D(
-            [], [], marker="o", linestyle="", color="#C9C9C9", markersize=math.sqrt(area * count), label=short(count)
-        )
+        Line2D([], [], marker="o", linestyle="", color=_PALE, markersize=math.sqrt(area * count), label=short(count))
         for count in (unit / 10, unit / 2, unit)
     ]
     ax.legend(

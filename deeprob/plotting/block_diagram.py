@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangl
 from matplotlib.path import Path
 from torch import nn
 
-from deeprob.module_graph import Node, module_graph
+from deeprob.module_graph import Node, finest_depth, module_graph
 from deeprob.module_text import shape_text
 from deeprob.plotting.diagram_layout import BOX_WIDTH, Box, Layout, boxes, layout, stripe_height
 from deeprob.plotting.style import BLUE, GREEN, GREY, RED, figure
@@ -37,7 +37,7 @@ def block_diagram(
     *,
     title: str,
     depth: int | None = None,
-    max_boxes: int = 24,
+    max_boxes: int = 26,
     max_height: float = 7.0,
     ax: Axes | None = None,
 ) -> None:
@@ -46,7 +46,8 @@ def block_diagram(
     Args:
         module: on any device, also on meta.
         input_shape: of one image, (C, H, W).
-        depth: how deep to look into the module; none chooses the finest picture of at most max_boxes boxes.
+        depth: how deep to look into the module; none chooses the finest picture with about max_boxes boxes at most,
+            and not too wide.
         max_height: in inches; longer pictures go on in a further column.
         ax: a panel of yours, as wide and high as `plan_diagram` says, or in that proportion.
     """
@@ -64,20 +65,18 @@ def plan_diagram(
     input_shape: Sequence[int],
     *,
     depth: int | None = None,
-    max_boxes: int = 24,
+    max_boxes: int = 26,
     max_height: float = 7.0,
+    max_width: float = 12.0,
 ) -> Layout:
     """The boxes of the diagram and their places, in inches; see `block_diagram`."""
     if depth is not None:
         return layout(boxes(module_graph(module, input_shape, depth)), max_height)
-    deepest = max((name.count(".") + 1 for name, _ in module.named_modules() if name), default=1)
-    found = boxes(module_graph(module, input_shape, 1))
-    for level in range(2, deepest + 1):
-        finer = boxes(module_graph(module, input_shape, level))
-        if len(finer) > max_boxes:
+    for level in range(finest_depth(module, max_boxes), 0, -1):
+        plan = layout(boxes(module_graph(module, input_shape, level)), max_height)
+        if plan.width <= max_width:
             break
-        found = finer
-    return layout(found, max_height)
+    return plan
 
 
 def describe_diagram(plan: Layout) -> str:

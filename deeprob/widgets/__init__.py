@@ -5,6 +5,8 @@ from deeprob.widgets import knn_explorer, linear_explorer
 knn_explorer()       # sliders and a picture that follows them
 """
 
+from deeprob.widgets.architecture import ArchitectureExplorer, architecture_explorer
+from deeprob.widgets.complexity import ComplexityExplorer, complexity_explorer
 from deeprob.widgets.computation_graph import ComputationGraphExplorer, computation_graph_explorer
 from deeprob.widgets.convolution import ConvolutionStepper, convolution_stepper
 from deeprob.widgets.dropout import DropoutExplorer, dropout_explorer
@@ -18,6 +20,8 @@ from deeprob.widgets.receptive_field import ReceptiveFieldExplorer, receptive_fi
 
 __all__ = [
     "SURFACES",
+    "ArchitectureExplorer",
+    "ComplexityExplorer",
     "ComputationGraphExplorer",
     "ConvolutionStepper",
     "DropoutExplorer",
@@ -28,6 +32,8 @@ __all__ = [
     "NormalizationAxesExplorer",
     "OptimizerExplorer",
     "ReceptiveFieldExplorer",
+    "architecture_explorer",
+    "complexity_explorer",
     "computation_graph_explorer",
     "convolution_stepper",
     "dropout_explorer",
