@@ -9,6 +9,7 @@ from typing import Any
 from autograder.checks.architectures.accounting_cases import (
     COST,
     TABLE,
+    Layer,
     draw_image,
     expect_cost,
     expect_same_dicts,
@@ -115,9 +116,10 @@ def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
     C, H, W = image = draw_image(draw)
     row, long = (draw.number(9, 99),), (C, H, 2 * H)
     conv = {"kind": "conv", "channels": 2 * C, "kernel": 3}
-    refused = [
+    refused: list[Layer] = [
         {"kind": "conv3d", "channels": 8, "kernel": 3, "input_shape": image},
         {**conv, "groups": C + 1, "input_shape": image},
+        {**conv, "channels": 2 * C + 2, "groups": C + 1, "input_shape": image},
         {**conv, "channels": C + 1, "groups": C, "input_shape": image},
         {**conv, "channels": C, "groups": 2 * C, "input_shape": image},
         {"kind": "linear", "features": 9, "input_shape": image},
@@ -171,7 +173,11 @@ def rows_of_features(student: Student, draw: Draw) -> None:
     features = [{"kind": "linear", "features": draw.number(5, 30)} for _ in range(3)]
     expect_table(student, features, (draw.number(31, 60),))
     grouped = {"kind": "conv", "channels": 12, "kernel": 3, "groups": 4, "pad": 1, "name": "grouped"}
-    end = [{"kind": "global_avg_pool"}, {"kind": "flatten"}, {"kind": "linear", "features": 5, "name": "scores"}]
+    end: list[Layer] = [
+        {"kind": "global_avg_pool"},
+        {"kind": "flatten"},
+        {"kind": "linear", "features": 5, "name": "scores"},
+    ]
     expect_table(student, [grouped, grouped, *end], draw_image(draw, 8))
 
 
@@ -191,9 +197,9 @@ def layers_that_do_not_fit_their_chain(student: Student, draw: Draw) -> None:
     own = f"part_{draw.number(100, 999)}"
     row = {"kind": "linear", "features": 9}
     image = draw_image(draw, 3)
-    chains = {
-        "linear3": [fits, fits, row],
+    chains: dict[str, list[Layer]] = {
         own: [fits, {"kind": "flatten"}, {**fits, "name": own}, row],
+        "linear3": [fits, fits, row],
         "conv4": [fits, {"kind": "max_pool", "kernel": 4}, fits, {**fits, "groups": 3}, fits],
         "max_pool2": [fits, {"kind": "max_pool", "kernel": 99}, fits],
         f"{own}_b": [fits, {"kind": "pyramid", "name": f"{own}_b"}],

@@ -25,7 +25,7 @@ from autograder.engine.student import Student
 from deeprob.layer_lists import alexnet, googlenet_stem, lenet5, vgg
 
 SLIDES, SIDE, ONE = "one_place_after_the_other", "windows_side_by_side", "convolutions_on_one_another"
-SENSELESS = ((0, 3, 1, 1), (9, 0, 1, 0), (9, 3, 0, 0), (9, 3, -1, 0), (9, -2, 1, 0), (9, 3, 1, -1))
+SENSELESS = ((9, 3, 0, 0), (9, 3, -1, 0), (0, 3, 1, 1), (9, 0, 1, 0), (9, -2, 1, 0), (9, 3, 1, -1))
 
 
 @check(CONV, needs=SLIDES)
@@ -54,7 +54,7 @@ def seven_layers(student: Student, draw: Draw) -> None:
 def kernels_that_do_not_fit(student: Student, draw: Draw) -> None:
     """ValueError where the kernel is larger than the padded input"""
     size, pad = draw.number(3, 9), draw.number(1, 2)
-    cases = [(size, size + 1, 1, 0), (size, size + 2 * pad + 1, 2, pad), (size, size + 2, 5, 0), (size, 99, 7, pad)]
+    cases = [(size, size + 3, 1, 0), (size, size + 2 * pad + 1, 2, pad), (size, size + 2, 5, 0), (size, 99, 7, pad)]
     expect_refused((call_words(*args), partial(student.conv_output_size, *args)) for args in cases)
 
 
@@ -77,7 +77,7 @@ def any_pool(student: Student, draw: Draw) -> None:
 def last_window_in_the_padding(student: Student, draw: Draw) -> None:
     """ceil_mode: a last window that would begin in the right padding, or beyond it, does not count"""
     windows = []
-    for pad, beyond in product((0, 1, 2), (-1, 0, 1)):
+    for pad, beyond in product((0, 1, 2), (1, 0, -1)):
         kernel = draw.number(pad + 2, pad + 4) if pad < 2 else draw.number(4, 6)
         stride = kernel - pad + 2 + draw.number(0, 2)
         windows.append(Window(draw.number(3, 6) * stride - pad - beyond, kernel, stride, pad, True))
@@ -90,7 +90,8 @@ def nothing_left_over(student: Student, draw: Draw) -> None:
     """ceil_mode changes nothing where the windows come out even"""
     drawn = [draw_window(draw, (2, 4), (p, p), rest=0) for p in (0, 1, 2)]
     expect_sizes(student, [Window(w.size, w.kernel, w.stride, w.pad, True) for w in drawn])
-    expect_sizes(student, [Window(28, 2, None, 0, True)])
+    overlapping = [Window((draw.number(4, 8) - 1) * 3 + k - 2 * p, k, 3, p, True) for k, p in ((6, 1), (8, 2), (5, 0))]
+    expect_sizes(student, [Window(28, 2, None, 0, True), *overlapping])
 
 
 @check(POOL, needs=SIDE)
@@ -109,9 +110,9 @@ def any_pool_rounded_up(student: Student, draw: Draw) -> None:
 def windows_that_do_not_fit(student: Student, draw: Draw) -> None:
     """ValueError where the window is larger than the padded input, with ceil_mode, too"""
     size = draw.number(4, 9)
-    cases = [(size, size + 1, 1), (size, size + 3, None, 1), (size, size + 3, 2, 1)]
-    ceil = [(size, size + 1, 2, 0, True), (size, size + 3, None, 1, True)]
-    expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in [*cases, *ceil])
+    for mode in (False, True):
+        cases = [(size, size + 1, 2, 0, mode), (size, size + 3, 3, 1, mode), (size, size + 3, None, 1, mode)]
+        expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in cases)
 
 
 @check(POOL, needs=SIDE)
@@ -119,7 +120,7 @@ def windows_that_do_not_fit(student: Student, draw: Draw) -> None:
 def too_much_padding(student: Student, draw: Draw) -> None:
     """ValueError where the padding is more than half the kernel; half of it is fine"""
     expect_sizes(student, [Window(9, 4, 2, 2), Window(9, 3, 2, 1), Window(9, 2, 1, 1)])
-    cases = [(9, 3, 1, 2), (9, 2, 2, 2), (9, 4, None, 3), (9, 1, 1, 1)]
+    cases = [(9, 3, 1, 4), (9, 3, 1, 2), (9, 2, 2, 2), (9, 4, None, 3), (9, 1, 1, 1)]
     expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in cases)
 
 
@@ -134,9 +135,9 @@ def senseless_arguments_of_pools(student: Student, draw: Draw) -> None:
 def stride_of_a_pool(student: Student, draw: Draw) -> None:
     """a pool without a stride steps by its kernel, a convolution without one by 1"""
     for kind in ("max_pool", "avg_pool"):
-        kernel = draw.number(3, 5)
-        expect_field(student, [{"kind": kind, "kernel": kernel}, convolution(4, 3), {"kind": kind, "kernel": 2}])
-        expect_field(student, [convolution(4, 5), {"kind": kind, "kernel": kernel}, convolution(4, draw.number(2, 5))])
+        pool = {"kind": kind, "kernel": draw.number(3, 5)}
+        expect_field(student, [convolution(4, 5, stride=3), pool, convolution(4, draw.number(2, 5))])
+        expect_field(student, [pool, convolution(4, 3), {"kind": kind, "kernel": 2}])
 
 
 @check(FIELD, needs=ONE)
@@ -163,7 +164,8 @@ def no_layers(student: Student, draw: Draw) -> None:
 def kinds_without_a_window(student: Student, draw: Draw) -> None:
     """ValueError for flatten, linear, global_avg_pool and unknown kinds"""
     below = convolution(4, 3)
-    refused = [{"kind": "flatten"}, {"kind": "linear", "features": 9}, {"kind": "global_avg_pool"}, {"kind": "convv"}]
+    refused: list[Layer] = [{"kind": "flatten"}, {"kind": "linear", "features": 9}, {"kind": "global_avg_pool"}]
+    refused.append({"kind": "transposed", "channels": 4, "kernel": 3})
     calls = [("alone", [layer]) for layer in refused] + [("behind a convolution", [below, layer]) for layer in refused]
     expect_refused(
         (f"{layers[-1]['kind']} {where}", partial(student.receptive_field, layers)) for where, layers in calls

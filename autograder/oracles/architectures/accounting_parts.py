@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from autograder.oracles.architectures import accounting as oracle
 
 __all__ = ["right_parts"]
 
+T = TypeVar("T")
+
 
 def right_parts(asked: str) -> dict[str, Callable[..., Any]]:
-    """The functions on which the one that is asked for may be built."""
+    """The functions on which the one that is asked for may be built: those that stand above it."""
     parts: dict[str, Callable[..., Any]] = {
         "conv_output_size": _conv_output_size,
         "pool_output_size": _pool_output_size,
+        "layer_cost": _layer_cost,
     }
-    return parts | {"layer_cost": _layer_cost} if asked == "network_table" else parts
+    return dict(takewhile(lambda part: part[0] != asked, parts.items()))
 
 
 def _conv_output_size(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
@@ -43,7 +47,7 @@ def _layer_cost(layer: dict[str, Any]) -> tuple[tuple[int, ...], float, int, int
     return found.output_shape, found.memory_kb, found.parameters, found.multiply_adds
 
 
-def _fitted(compute: Callable[[], Any]) -> Any:
+def _fitted(compute: Callable[[], T]) -> T:
     """What torch refuses is a ValueError here."""
     try:
         return compute()
