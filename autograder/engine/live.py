@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
-from autograder.engine import networks
+from autograder.engine import networks, stand_ins
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
-from autograder.engine.student import NETWORKS, FunctionRef, Ref, holds, rebuilt
+from autograder.engine.student import KIT, FunctionRef, Ref, holds, rebuilt
 
 __all__ = ["LiveBackend"]
 
@@ -41,11 +41,8 @@ class LiveBackend:
     def call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
     ) -> tuple[Any, Usage | None]:
-        if ref is None and name.startswith(NETWORKS):
-            function = getattr(networks, name.removeprefix(NETWORKS))
-            said = "the network"
-        else:
-            function, said = self._find(self.module if ref is None else self._object(ref), name), name
+        function = self._named(name) if ref is None else self._find(self._object(ref), name)
+        said = "the network" if ref is None and name.partition(".")[0] in KIT else name
         arguments = [self.inward(a) for a in args]
         keywords = {k: self.inward(v) for k, v in kwargs.items()}
 
@@ -83,8 +80,9 @@ class LiveBackend:
         except Exception as e:
             raise self.raised(e) from e
 
-    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
         for name, function in functions.items():
+            function = self.inward(function)
             path, _, attribute = name.rpartition(".")
             owner = self._find(self.module, path) if path else self.module
             self.replaced.setdefault(name, (owner, attribute, vars(owner).get(attribute, _MISSING)))
@@ -121,13 +119,20 @@ class LiveBackend:
         if isinstance(value, Ref):
             return self._object(value)
         if isinstance(value, FunctionRef):
-            return self._find(self.module, value.name)
+            return self._named(value.name)
         if type(value) in (list, tuple, dict) and holds(value, Ref | FunctionRef):
             return rebuilt(value, self.inward)
         return value
 
     def _object(self, ref: Ref) -> Any:
         return self.objects[ref.id]
+
+    def _named(self, name: str) -> Any:
+        """A function of the student's module, or of the kit's that run beside it."""
+        module, _, function = name.partition(".")
+        if module in KIT:
+            return getattr({"networks": networks, "stand_ins": stand_ins}[module], function)
+        return self._find(self.module, name)
 
     def _find(self, owner: Any, name: str) -> Any:
         try:

@@ -25,7 +25,7 @@ from autograder.engine.errors import (
 from autograder.engine.limits import limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
-from autograder.engine.student import Ref
+from autograder.engine.student import FunctionRef, Ref
 from autograder.engine.wire import HEAD, Incoming, WireError, decode, encode, frame_lengths
 
 __all__ = ["Program", "ProxyBackend", "compiled"]
@@ -112,7 +112,7 @@ class ProxyBackend:
     def set(self, ref: Ref, name: str, value: Any) -> None:
         self._ask({"do": "set", "ref": ref, "name": name, "value": value})
 
-    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
         self._ask({"do": "given", "functions": functions})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -26,11 +26,11 @@ from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
 
 __all__ = [
-    "NETWORKS", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds",
+    "KIT", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds",
     "rebuilt",
 ]  # fmt: skip
 
-NETWORKS = "networks."  # how a call of `autograder.engine.networks` begins, on the student's side, too
+KIT = ("networks", "stand_ins")  # modules of `autograder.engine` whose functions run where the student's code is
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Backend(Protocol):
 
     def set(self, ref: Ref, name: str, value: Any) -> None: ...
 
-    def given(self, functions: dict[str, Callable[..., Any]]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
         """Put the check's functions in the place of these functions of the student's module."""
         ...
 
@@ -91,6 +91,7 @@ class Student:
 
     Attributes:
         networks: the functions of `autograder.engine.networks`, run where the student's networks are.
+        stand_ins: those of `autograder.engine.stand_ins`, for the student's code to use.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Student:
         self._backend = backend
         self._exercise = exercise
         self.files = files
-        self.networks = StudentFunction(self, None, NETWORKS.rstrip("."))
+        self.networks, self.stand_ins = (StudentFunction(self, None, module) for module in KIT)
         self.asked = StudentFunction(self, None, asked)
         self.transcript: list[Call] = []
 
@@ -108,13 +109,18 @@ class Student:
             raise AttributeError(name)
         return StudentFunction(self, None, name)
 
-    def given(self, **functions: Callable[..., Any]) -> None:
+    def given(self, **functions: Callable[..., Any] | StudentFunction) -> None:
         """Until the check ends, the student's code finds these functions in the place of its own.
 
         So one mistake costs once: a classifier is judged with right distances even where the student's are wrong.
         A dotted name, `given(**{"Linear.forward": f})`, replaces a static method of a class.
         """
-        self._backend.given({name: self._recorded(name, f) for name, f in functions.items()})
+        self._backend.given(
+            {
+                name: FunctionRef(f._name) if isinstance(f, StudentFunction) else self._recorded(name, f)
+                for name, f in functions.items()
+            }
+        )
 
     def _recorded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The check's function, with what the student's code gives it noted in the transcript.
@@ -166,7 +172,7 @@ class Student:
         return value
 
     def _text(self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-        where = f"{ref.type_name}." if ref else "" if name.startswith(NETWORKS) else f"{self._exercise}."
+        where = f"{ref.type_name}." if ref else "" if name.partition(".")[0] in KIT else f"{self._exercise}."
         words = [describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()]
         return f"{where}{name}({', '.join(words)})"
 

@@ -217,15 +217,19 @@ def given_weights_unchanged(student: Student, draw: Draw) -> None:
 def training_defaults(student: Student, draw: Draw) -> None:
     """100 iterations, learning rate 1e-3, batches of 200 and reg 1e-5 by default"""
     student.given(sample_batch=oracle.sample_batch)
-    run = Recorder(draw, (4, 3), 100)
+    run = Recorder(draw, (4, 3), 3)
     W, X, y = problem(draw, 220, 4, 3)
     start = W.clone()
-    result = student.train_linear_classifier(run.loss, W, X, y)
-    _, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
+    squares = [float((start.double() ** 2).sum()) * (1 - 2e-3) ** (2 * i) for i in range(100)]
+    result = student.train_linear_classifier(run.loss, W, X, y, num_iters=3)
+    expect(result, "the result").unpacks_to(2, "(W, loss_history)")
     run.expect_steps(start, 1e-3)
-    expect_history(history, run.losses)
     expect(run.batches[0][0], "the batch").is_tensor((200, 4), torch.float32, X.device)
     expect(run.regs[0], "reg").is_number(1e-5)
+    student.given(sample_batch=student.stand_ins.first_rows)
+    result = student.train_linear_classifier(student.stand_ins.squared_weights, start.clone(), X, y)
+    _, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
+    expect_history(history, squares)
 
 
 @check("linear_classifier.predict_linear_classifier", needs="highest_score")

@@ -10,6 +10,8 @@ import torch
 from deeprob.datasets import DatasetError, describe, load, shapes, split_validation
 from deeprob.datasets.portable import Stream, permutation, rounded
 
+pytestmark = pytest.mark.xdist_group("shapes")  # one process makes what the tests share
+
 KIT = Path(__file__).resolve().parents[2]
 SMALL = {
     "train": "feac529582bd1fcd954c9a013752a1ce60f5b29e77015e72bacb7cfb7418d552",

@@ -13,6 +13,8 @@ from round_trip import ASSIGNMENT, PNG, RoundTrip
 
 from autograder.course import KIT_ROOT, load_course
 
+pytestmark = pytest.mark.xdist_group("round-trip")  # one process makes what the tests share
+
 STUDENTS = ("broken", "late", "partial", "scriptonly", "tampered")
 WRITTEN = 12.0
 

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from autograder.course import KIT_ROOT, load_course
 from autograder.release import release
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"), pytest.mark.xdist_group("several")]
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,14 @@ def helper(x):
     return x
 
 
+def helped_to(x, y):
+    return helper(x, y, 2, 1)
+
+
+def apply_to(function, W):
+    return function(W, None, None, 0.0)
+
+
 def use(solver):
     solver.step(torch.ones(2))
     return solver.loss(3)
@@ -156,6 +164,16 @@ def place(bench):
         yield stall
     finally:
         stall.close()
+
+
+def test_a_function_of_the_kit_runs_where_the_students_code_is(student):
+    W = torch.arange(4.0).view(2, 2)
+    loss, gradient = student.apply_to(student.stand_ins.squared_weights, W)
+    assert (float(loss), gradient.tolist()) == (14, (2 * W).tolist())
+    student.given(helper=student.stand_ins.first_rows)
+    batch = student.helped_to(W, torch.arange(2))
+    assert [t.tolist() for t in batch] == [[[0, 1]], [0]]
+    assert not any("called back" in call.text for call in student.transcript)
 
 
 def test_what_is_changed_in_place_is_seen_by_the_caller(student):

@@ -14,6 +14,8 @@ from autograder.engine.sandbox import best_level
 from autograder.engine.seccomp import ALLOW, ERRNO, KILL_PROCESS, assemble
 from autograder.engine.syscalls import ARCHITECTURES, NEWEST, REFUSED, UNKNOWN, numbers_on
 
+pytestmark = pytest.mark.xdist_group("seccomp")  # one process makes what the tests share
+
 MACHINES = tuple(ARCHITECTURES)
 EPERM, ENOSYS, UNREACHABLE = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS, ERRNO | errno.ENETUNREACH
 NEW_USER, THREAD = 0x10000000, 0x3D0F00  # CLONE_NEWUSER; what pthread_create asks for

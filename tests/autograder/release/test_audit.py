@@ -11,6 +11,8 @@ from autograder.course import KIT_ROOT, load_course
 from autograder.release.audit import Secrets, audit, known_secrets
 from autograder.release.bundle import kit_files
 
+pytestmark = pytest.mark.xdist_group("audit")  # one process makes what the tests share
+
 NOTEBOOK = {"cells": [], "metadata": {"kernelspec": {}}, "nbformat": 4, "nbformat_minor": 5}
 
 

@@ -17,7 +17,7 @@ from autograder.engine.errors import UsageError
 from autograder.release import release
 from autograder.release.build import ReleaseReport
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"), pytest.mark.xdist_group("build")]
 
 
 @dataclass

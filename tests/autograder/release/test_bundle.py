@@ -17,6 +17,8 @@ from autograder.course import KIT_ROOT, Assignment, Course, load_course
 from autograder.release.audit import audit, known_secrets
 from autograder.release.bundle import assignment_files, kit_files, zip_bytes
 
+pytestmark = pytest.mark.xdist_group("bundle")  # one process makes what the tests share
+
 # The kit is installed in the environment of the tests; a student's has only the unpacked one.
 Each = tuple[Assignment, dict[str, bytes]]
 ALONE = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in getattr(f, '__name__', '')]\n"
