@@ -118,7 +118,7 @@ def pools_count(student: Student, draw: Draw) -> None:
     """pools see windows and take steps like convolutions"""
     for kind in ("max_pool", "avg_pool"):
         pools = [{"kind": kind, "kernel": draw.number(3, 5), "stride": 2} for _ in range(2)]
-        expect_field(student, [convolution(4, draw.number(2, 7), stride=3), pools[0], convolution(4, 3), pools[1]])
+        expect_field(student, [convolution(4, draw.number(2, 7), stride=2), pools[0], convolution(4, 3), pools[1]])
 
 
 def convolution(channels: int, kernel: int, **settings: int) -> Layer:
