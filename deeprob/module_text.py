@@ -1,4 +1,7 @@
-"""A module in a few words, as tables and diagrams name it: "conv 3×3, stride 2", "max pool 2×2", "3 × DenseLayer"."""
+"""A module in a few words, as tables and diagrams name it: "conv 3×3, stride 2", "max pool 2×2", "3 × DenseLayer".
+
+Also shapes and large numbers, as people write them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-__all__ = ["module_text", "shape_text"]
+__all__ = ["memory_text", "module_text", "shape_text", "short"]
 
 _NAMES = {
     "BatchNorm1d": "batch norm",
@@ -49,6 +52,19 @@ def module_text(module: nn.Module) -> str:
 def shape_text(shape: Sequence[int]) -> str:
     """(64, 56, 56) -> "64 × 56 × 56"."""
     return " × ".join(str(size) for size in shape)
+
+
+def short(number: float) -> str:
+    """1234567 -> "1.23 M": three digits and a unit."""
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(number) >= 0.9995 * size:
+            return f"{number / size:.3g}{unit}" if abs(number) < 999.5 * size else f"{number / size:.0f}{unit}"
+    return f"{number:.3g}"
+
+
+def memory_text(kb: float) -> str:
+    """In KB or MB of 1024: 756.25 -> "756 KB", 49782 -> "48.6 MB"."""
+    return f"{kb:.3g} KB" if kb < 999.5 else f"{kb / 1024:.3g} MB"
 
 
 def _pair(size: Any) -> tuple[Any, ...]:

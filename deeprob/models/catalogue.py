@@ -61,11 +61,18 @@ def catalogue(exercise: Any = None) -> dict[str, Entry]:
     }
     if exercise is None:
         return given | later
+
+    def vgg(config: str) -> Entry:
+        return Entry(lambda: exercise.vgg(config))
+
+    def resnet(depth: int) -> Entry:
+        return Entry(lambda: exercise.resnet(depth))
+
     wide = {"groups": 1, "width_per_group": 128}
     yours = {
-        **{f"VGG {config}": Entry(lambda config=config: exercise.vgg(config)) for config in "ABCDE"},
+        **{f"VGG {config}": vgg(config) for config in "ABCDE"},
         "GoogLeNet": Entry(lambda: googlenet(exercise.Inception)),
-        **{f"ResNet-{depth}": Entry(lambda depth=depth: exercise.resnet(depth)) for depth in (18, 34, 50, 101, 152)},
+        **{f"ResNet-{depth}": resnet(depth) for depth in (18, 34, 50, 101, 152)},
         "ResNeXt-50": Entry(lambda: exercise.resnet(50, block=exercise.ResNeXtBlock)),
         "Wide ResNet-50-2": Entry(lambda: exercise.resnet(50, block=partial(exercise.ResNeXtBlock, **wide))),
     }

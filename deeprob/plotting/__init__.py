@@ -4,8 +4,9 @@ Each shows its figure at once; with `ax=` it draws into a figure of yours instea
 or lists. `figure(alt="...")` is for pictures of your own.
 """
 
-from deeprob.plotting.architectures import Bubble, complexity_chart, cost_bars, published_bubbles
+from deeprob.plotting.architectures import cost_bars
 from deeprob.plotting.block_diagram import block_diagram
+from deeprob.plotting.complexity import Bubble, complexity_chart, published_bubbles
 from deeprob.plotting.convolution import filters, histograms, number_grids, signed_maps
 from deeprob.plotting.curves import (
     bars,

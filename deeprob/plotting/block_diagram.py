@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
@@ -11,7 +12,8 @@ from torch import nn
 
 from deeprob.module_graph import Node, finest_depth, module_graph
 from deeprob.module_text import shape_text
-from deeprob.plotting.diagram_layout import BOX_WIDTH, Box, Layout, boxes, layout, stripe_height
+from deeprob.plotting.diagram_boxes import Box, boxes, stripe_height
+from deeprob.plotting.diagram_layout import BOX_WIDTH, Layout, layout
 from deeprob.plotting.style import BLUE, GREEN, GREY, RED, figure
 
 __all__ = ["block_diagram", "describe_diagram", "draw_diagram", "plan_diagram"]
@@ -144,7 +146,7 @@ def _draw_box(ax: Axes, box: Box) -> None:
 
 
 def _write(ax: Axes, node: Node, x: float, y: float, ink: str) -> None:
-    centred = {"ha": "center", "va": "center", "color": ink, "zorder": 4}
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "zorder": 4}
     if node.kind == "part":
         ax.text(x, y + 0.08, node.module, fontsize=7, fontweight="bold", **centred)
         ax.text(x, y - 0.085, node.text, fontsize=6.5, **centred)
@@ -194,7 +196,7 @@ def _draw_bent(ax: Axes, start: tuple[float, float], end: tuple[float, float], a
     if at_end:
         turn = y1 + bend
         points = [start, (x0, turn), (x0, turn - 0.7 * bend), (x1, turn - 0.1 * bend), end]
-        codes = [Path.MOVETO, Path.LINETO, *[Path.CURVE4] * 3]
+        codes: list[Any] = [Path.MOVETO, Path.LINETO, *[Path.CURVE4] * 3]
     else:
         turn = y0 - _LABEL
         points = [start, (x0, turn), (x0, turn - 0.7 * bend), (x1, turn - 0.1 * bend), (x1, turn - bend), end]
@@ -222,8 +224,8 @@ def _draw_arc(ax: Axes, source: Box, target: Box, plan: Layout) -> None:
         (reach - curve, y1),
         (right, y1),
     ]
-    line, corner = [Path.LINETO], [Path.CURVE3, Path.CURVE3]
-    codes = [Path.MOVETO, *line, *corner, *line, *corner, *line, *corner, *line]
+    line, corner = Path.LINETO, [Path.CURVE3, Path.CURVE3]
+    codes = [Path.MOVETO, line, *corner, line, *corner, line, *corner, line]
     _draw_path(ax, points, codes, colour=RED, width=1.3)
 
 
@@ -238,7 +240,7 @@ def _draw_column_change(ax: Axes, source: Box, target: Box, turn: float) -> None
 
 
 def _draw_path(
-    ax: Axes, points: list[tuple[float, float]], codes: Sequence[int], colour: str = _LINE, width: float = 1.0
+    ax: Axes, points: list[tuple[float, float]], codes: Sequence[Any], colour: str = _LINE, width: float = 1.0
 ) -> None:
     path = Path(points, codes)
     ax.add_patch(

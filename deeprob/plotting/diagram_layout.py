@@ -1,55 +1,20 @@
 """Where the boxes of a block diagram go: layers from top to bottom, branches side by side, long nets in columns.
 
-A convolution and what follows it alone (batch norm, activation, dropout) share a box; where batch norm comes first, it
-opens the box. All lengths are inches, y grows upwards. This module places; `block_diagram` draws.
+All lengths are inches, y grows upwards. This module places; `diagram_boxes` makes the boxes, `block_diagram` draws.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from deeprob.module_graph import Node
+from deeprob.plotting.diagram_boxes import Box
 
-__all__ = ["BOX_WIDTH", "Box", "Layout", "boxes", "layout", "stripe_height"]
+__all__ = ["BOX_WIDTH", "Layout", "layout"]
 
 BOX_WIDTH, _LANE, _GAP, _COLUMN_GAP, _ARC = 1.62, 1.85, 0.34, 0.4, 0.42
 _BRANCHING = 0.17  # more room below a fork, and above a join
 _TURN = 0.22  # room for the line that goes on in the next column
-_HEIGHTS = {"conv": 0.27, "linear": 0.27, "pool": 0.25, "part": 0.4, "join": 0.24, "input": 0.2}
-_THIN = 0.18
-_WEIGHTS, _ELEMENTWISE = ("conv", "linear"), ("norm", "activation", "rest")
-
-
-@dataclass
-class Box:
-    """Nodes that are drawn as one box, one stripe each.
-
-    Attributes:
-        inputs: the boxes whose results it takes.
-        x, y: its centre, set by `layout`.
-    """
-
-    nodes: list[Node]
-    inputs: list[Box] = field(default_factory=list)
-    outputs: list[Box] = field(default_factory=list)
-    x: float = 0.0
-    y: float = 0.0
-    level: float = 0.0
-    column: int = -1
-
-    @property
-    def height(self) -> float:
-        return sum(stripe_height(node) for node in self.nodes)
-
-    @property
-    def kind(self) -> str:
-        return self.nodes[0].kind
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.nodes[-1].shape
+_EMPTY_ROW = 0.18
 
 
 @dataclass(frozen=True)
@@ -75,40 +40,6 @@ class _Segment:
 
     box: Box | None
     branches: list[list[_Segment]]
-
-
-def stripe_height(node: Node) -> float:
-    return _HEIGHTS.get(node.kind, _THIN)
-
-
-def boxes(nodes: Sequence[Node]) -> list[Box]:
-    """The boxes, in the order in which they run, each linked with its inputs and outputs."""
-    uses = Counter(name for node in nodes for name in node.inputs)
-    found: list[Box] = []
-    box_of: dict[str, Box] = {}
-    for node in nodes:
-        inputs = [box_of[name] for name in node.inputs]
-        if len(inputs) == 1 and uses[node.inputs[0]] == 1 and _fits(inputs[0], node):
-            box = inputs[0]
-            box.nodes.append(node)
-        else:
-            box = Box([node], inputs)
-            found.append(box)
-            for one in inputs:
-                one.outputs.append(box)
-        box_of[node.name] = box
-    return found
-
-
-def _fits(box: Box, node: Node) -> bool:
-    kinds = [n.kind for n in box.nodes]
-    if any(kind not in (*_WEIGHTS, *_ELEMENTWISE) for kind in (*kinds, node.kind)):
-        return False
-    has_weights = any(kind in _WEIGHTS for kind in kinds)
-    if node.kind in _WEIGHTS:
-        return not has_weights
-    leading = next((kind for kind in kinds if kind != "rest"), "rest")
-    return leading not in ("norm", "activation") or not has_weights
 
 
 def layout(found: list[Box], max_height: float = 7.0) -> Layout:
@@ -290,7 +221,7 @@ def _set_heights(column: list[Box]) -> float:
     y = 0.0
     for row in range(min(rows), max(rows) + 1):
         boxes = rows.get(row, [])
-        height = max((box.height for box in boxes), default=_THIN)
+        height = max((box.height for box in boxes), default=_EMPTY_ROW)
         y -= _BRANCHING * (row > min(rows) and any(len(box.inputs) > 1 for box in boxes))
         centres[row] = y - height / 2
         y -= height + _GAP + _BRANCHING * any(len(box.outputs) > 1 for box in boxes)

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets
 from matplotlib.figure import Figure
 
-from deeprob.plotting.architectures import Bubble, complexity_chart, published_bubbles, short
+from deeprob.module_text import short
+from deeprob.plotting.complexity import Bubble, complexity_chart, published_bubbles
 from deeprob.widgets.explorer import Explorer
 
 __all__ = ["ComplexityExplorer", "complexity_explorer"]

@@ -9,7 +9,8 @@ from torch import nn
 from autograder.reference.exercises import architectures
 from deeprob.models import DenseBlock, FractalBlock, ShuffleUnit
 from deeprob.module_graph import finest_depth, module_graph
-from deeprob.plotting.diagram_layout import BOX_WIDTH, boxes, layout
+from deeprob.plotting.diagram_boxes import boxes
+from deeprob.plotting.diagram_layout import BOX_WIDTH, layout
 
 
 def texts(nodes) -> list[str]:

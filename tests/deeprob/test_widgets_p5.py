@@ -15,9 +15,9 @@ from torch import nn
 from autograder.reference.exercises import architectures
 from deeprob import plotting
 from deeprob.models import PUBLISHED, Entry, small_convnet
+from deeprob.module_text import memory_text, short
 from deeprob.network_costs import network_costs
 from deeprob.plotting import style as style_module
-from deeprob.plotting.architectures import memory_text, short
 from deeprob.plotting.block_diagram import draw_diagram, plan_diagram
 from deeprob.plotting.style import RED
 from deeprob.widgets import architecture_explorer, complexity_explorer
