@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -150,4 +151,4 @@ def labels_of(scores: Any, x: torch.Tensor) -> torch.Tensor:
 
 def _size(row: Any) -> int:
     shape = row[1] if isinstance(row[1], tuple | list) else ()
-    return torch.Size(int(n) for n in shape).numel() if all(type(n) is int and n >= 0 for n in shape) else 0
+    return math.prod(shape) if all(type(n) is int and n >= 0 for n in shape) else 0
