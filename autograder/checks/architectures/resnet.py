@@ -24,15 +24,14 @@ SMALL = "resnet(18, block=ConvBlock)"
 
 @check(RESNET, weight=2)
 def layers(student: Student, draw: Draw) -> None:
-    """stem, as many blocks as the depths 18 and 50 ask for, linear layer, all in their sizes"""
-    for depth in (18, 50):
-        expect_layers(student, depth)
+    """depth 18: stem, two blocks a stage, linear layer, all in their sizes"""
+    expect_layers(student, 18)
 
 
 @check(RESNET, needs="layers")
 def layers_of_other_depths(student: Student, draw: Draw) -> None:
-    """the same for 34, 101 and 152"""
-    for depth in (34, 101, 152):
+    """depths 50, 34, 101 and 152: as many blocks as the table says, wide ones from 50 on"""
+    for depth in (50, 34, 101, 152):
         expect_layers(student, depth)
 
 
@@ -50,20 +49,18 @@ def values(student: Student, draw: Draw) -> None:
 @check(RESNET, needs="layers")
 def halved_stages(student: Student, draw: Draw) -> None:
     """the multiply-adds: the first block of layer2, layer3 and layer4 halves height and width, no other one"""
-    for depth in (18, 50):
-        what = f"resnet({depth}, block=ConvBlock)"
-        net = on_meta(student, student.resnet, what, depth, block=student.ConvBlock)
-        blocks, side = resnet_blocks(depth), 16
-        expected = 32 * 32 * 64 * 3 * 49 + blocks[-1][1] * 1000
-        for c_in, c_out, downsample in blocks:
-            side = side // 2 if downsample else side
-            expected += side * side * c_in * c_out * 9
-        came = student.networks.multiply_adds(net, (1, 3, 64, 64))
-        expect(came, "the number of multiply-adds").holds(
-            type(came) is int and came == expected,
-            f"{what} takes {came!r} multiply-adds for an image of 64 x 64, expected {expected}.",
-            str(expected),
-        )
+    net = on_meta(student, student.resnet, SMALL, 18, block=student.ConvBlock)
+    blocks, side = resnet_blocks(18), 16
+    expected = 32 * 32 * 64 * 3 * 49 + blocks[-1][1] * 1000
+    for c_in, c_out, downsample in blocks:
+        side = side // 2 if downsample else side
+        expected += side * side * c_in * c_out * 9
+    came = student.networks.multiply_adds(net, (1, 3, 64, 64))
+    expect(came, "the number of multiply-adds").holds(
+        type(came) is int and came == expected,
+        f"{SMALL} takes {came!r} multiply-adds for an image of 64 x 64, expected {expected}.",
+        str(expected),
+    )
 
 
 @check(RESNET, needs="values", weight=2)

@@ -36,7 +36,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         RESNET,
         "no_block_halves",
-        "It looks as if no block halves height and width; the first of layer2, layer3 and layer4 does.",
+        "It looks as if no block halves height and width, or is not told to; the first of layer2, layer3 and layer4 does.",
         ((APPEND, "layer.append(block(c_in, c_out, False))"),),
     ),
     Mutant(
@@ -44,12 +44,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "last_block_halves",
         "It looks as if the last block of a stage halves height and width; the first one does.",
         ((APPEND, APPEND.replace("position == 0", "position == blocks - 1")),),
-    ),
-    Mutant(
-        RESNET,
-        "halves_without_being_told",
-        "It looks as if downsample is not given to the block; it is its third argument.",
-        ((APPEND, "layer.append(block(c_in, c_out))"),),
     ),
     Mutant(
         RESNET,
@@ -77,13 +71,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         RESNET,
-        "basic_blocks_for_50",
-        "It looks as if 50 is made of basic blocks; from 50 on they are bottlenecks, with four times the channels.",
-        ((DEEP, "deep = depth > 50"),),
-    ),
-    Mutant(
-        RESNET,
-        "narrow_bottlenecks",
+        "narrow_stages",
         "It looks as if the stages of the deep networks have 64 to 512 channels; bottlenecks give 256 to 2048.",
         ((CHANNELS, "c_out = 64 * 2**stage"),),
     ),
