@@ -100,6 +100,20 @@ def test_an_image_that_does_not_fit_is_named():
         module_graph(nn.Sequential(nn.Conv2d(3, 4, 3)), (4, 5, 5))
 
 
+class Unwritten(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.child = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError("architectures.Block.forward: not implemented yet")
+
+
+def test_what_is_not_written_yet_says_so():
+    with pytest.raises(NotImplementedError, match="not implemented yet"):
+        module_graph(nn.Sequential(Unwritten()), (3, 5, 5))
+
+
 def test_the_module_stays_as_it_is():
     block = architectures.ResidualBlock(4, 4).train()
     module_graph(block, (4, 5, 5))

@@ -166,6 +166,25 @@ def test_an_image_that_does_not_fit_is_named():
         network_costs(small(), (3, 2, 2))
 
 
+class Unwritten(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError("architectures.Block.forward: not implemented yet")
+
+
+def test_what_is_not_written_yet_says_so():
+    with pytest.raises(NotImplementedError, match=r"^architectures\.Block\.forward: not implemented yet$"):
+        network_costs(nn.Sequential(nn.ReLU(), Unwritten()), (3, 2, 2))
+
+
+def test_any_error_of_a_network_is_told_in_one_line():
+    class Wrong(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x[{}["a\nb"]]
+
+    with pytest.raises(ValueError, match=r"does not take an image of shape \(3, 2, 2\): 'a"):
+        network_costs(Wrong(), (3, 2, 2))
+
+
 @pytest.mark.parametrize(
     ("module", "text"),
     [
