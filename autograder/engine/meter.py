@@ -24,6 +24,7 @@ __all__ = ["HARMLESS", "ForbiddenCall", "Usage", "forbid", "measure"]
 HARMLESS = ("torch.nn.functional.one_hot",)  # writes labels another way, whatever else of torch.nn is forbidden
 CALLING_BACK = ("apply_", "map_", "map2_", "register_hook", "register_post_accumulate_grad_hook")
 _OF_TENSORS = torch.Tensor.__torch_function__.__func__  # type: ignore[attr-defined]
+_OF_PARAMETERS = torch.nn.Parameter.__torch_function__
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class _Watch(TorchFunctionMode):
         name = _entry_of(func, self.forbidden)
         if name is not None:
             raise ForbiddenCall(name)
-        if types and any(getattr(t.__torch_function__, "__func__", None) is not _OF_TENSORS for t in types):
+        if types and not all(_is_of_torch(t.__torch_function__) for t in types):
             raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
         if getattr(func, "__name__", "") in CALLING_BACK:
             args, kwargs = [self._watched(a) for a in args], {k: self._watched(v) for k, v in (kwargs or {}).items()}
@@ -70,6 +71,10 @@ class _Watch(TorchFunctionMode):
                 return value(*args, **kwargs)
 
         return call
+
+
+def _is_of_torch(handler: Any) -> bool:
+    return getattr(handler, "__func__", None) is _OF_TENSORS or handler is _OF_PARAMETERS
 
 
 @cache

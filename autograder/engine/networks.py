@@ -87,7 +87,7 @@ def load(network: Any, values: Mapping[str, Tensor]) -> None:
 
 def load_file(network: Any, data: Tensor) -> None:
     """Load a state_dict from the bytes of a file, a uint8 tensor."""
-    values = torch.load(io.BytesIO(data.cpu().numpy().tobytes()), map_location="cpu", weights_only=True)
+    values = torch.load(io.BytesIO(bytes(data.tolist())), map_location="cpu", weights_only=True)
     _module(network).load_state_dict(values)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 
 import pytest
 import torch
@@ -123,6 +124,17 @@ def test_values_are_loaded_by_key_and_from_a_file(student):
     assert student.networks.state(net)["bn.bias"].tolist() == [1, 1, 1, 1]
     with pytest.raises(StudentRaised):
         student.networks.load_file(net, torch.zeros(10, dtype=torch.uint8))
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    class Touches:
+        def __reduce__(self):
+            return open, (str(tmp_path / "opened"), "w")
+
+    for data in (pickle.dumps(Touches()), pickle.dumps({"0.weight": Touches()}, protocol=2)):
+        with pytest.raises(pickle.UnpicklingError):
+            networks.load_file(nn.Sequential(nn.Linear(2, 2)), torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_costs_are_counted_without_numbers(student):
