@@ -104,3 +104,10 @@ def test_an_entry_covers_what_lies_below_it_and_nothing_beside_it():
     assert matching("torch.functional.norm", ("torch.norm",)) == "torch.norm"
     assert matching("torch.normal", ("torch.norm",)) is None
     assert matching("torch.nn.functional.one_hot", ("torch.nn",)) is None
+
+
+def test_parameters_and_buffers_of_networks_are_torchs_own_tensors():
+    with forbid(("torch.cdist",)):
+        layer = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+        assert layer(torch.ones(3, 2)).shape == (3, 2)
+        assert (layer[0].weight * layer[1].running_mean).shape == (2, 2)

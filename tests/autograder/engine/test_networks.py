@@ -131,7 +131,7 @@ def test_a_pickle_is_not_opened(tmp_path):
         def __reduce__(self):
             return open, (str(tmp_path / "opened"), "w")
 
-    for data in (pickle.dumps(Touches()), pickle.dumps({"0.weight": Touches()}, protocol=2)):
+    for data in (pickle.dumps(Touches(), protocol=2), pickle.dumps({"0.weight": Touches()}, protocol=2)):
         with pytest.raises(pickle.UnpicklingError):
             networks.load_file(nn.Sequential(nn.Linear(2, 2)), torch.frombuffer(bytearray(data), dtype=torch.uint8))
     assert list(tmp_path.iterdir()) == []
