@@ -4,6 +4,7 @@ Each shows its figure at once; with `ax=` it draws into a figure of yours instea
 or lists. `figure(alt="...")` is for pictures of your own.
 """
 
+from deeprob.plotting.architecture_search import LiveTrials, cell_graphs
 from deeprob.plotting.architectures import cost_bars
 from deeprob.plotting.block_diagram import block_diagram
 from deeprob.plotting.complexity import Bubble, complexity_chart, published_bubbles
@@ -20,14 +21,17 @@ from deeprob.plotting.networks import descent_paths, epoch_curves, hidden_units
 from deeprob.plotting.normalization import LiveGrid, draw_cube, layer_scales
 from deeprob.plotting.search import LiveSearch
 from deeprob.plotting.style import COLOURS, figure, png, use_style
+from deeprob.plotting.transfer import transfer_table
 
 __all__ = [
     "COLOURS",
     "Bubble",
     "LiveGrid",
     "LiveSearch",
+    "LiveTrials",
     "bars",
     "block_diagram",
+    "cell_graphs",
     "complexity_chart",
     "confusion_matrix",
     "cost_bars",
@@ -51,5 +55,6 @@ __all__ = [
     "signed_maps",
     "templates",
     "timing_bars",
+    "transfer_table",
     "use_style",
 ]
