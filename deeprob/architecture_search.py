@@ -120,7 +120,7 @@ def decode(
     for name, module in stages:
         net.add_module(name, module)
     net.add_module("pool", nn.AdaptiveAvgPool2d(1))
-    net.add_module("flatten", nn.Flatten())
+    net.add_module("row", nn.Flatten())
     net.add_module("head", nn.Linear(4 * channels, num_classes))
     return net
 

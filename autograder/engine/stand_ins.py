@@ -1,10 +1,7 @@
 """Harmless functions for the student's code to use, run where it is.
 
 A function of a check is called back over the socket, each time. Where what it does is no secret and solves nothing, one
-of these takes its place, as in a check of how long training goes on by default:
-
-    student.given(sample_batch=student.stand_ins.first_rows)
-    _, history = student.train_linear_classifier(student.stand_ins.squared_weights, W, X, y)
+of these takes its place: `student.given(name=student.stand_ins.first_rows)`, or as an argument of a call.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ KEYS = re.compile(
 COMMONPLACE = re.compile(
     r"[\W_]*|(class|def) \w+\(.*\).*:|return [\w., ]+|\w+ = \w+|raise NotImplementedError.*|except \w+( as \w+)?:"
     r"|for [\w, ()]+ in (\w+\.(items|keys|values)\(\)|\((\"\w+\"(, )?)+\)):|if \w+\[\"\w+\"\] == \"\w+\":"
-    r"|\w+(, \w+)* = \w+\[\"\w+\"\](, \w+\[\"\w+\"\])*"
+    r"|\w+(, \w+)* = \w+\[\"\w+\"\](, \w+\[\"\w+\"\])*|\w+\.(zero_grad|backward|step|train|eval)\(\)"
 )
 LONG, SHORT, RUN = 28, 10, 3  # characters of a telling line, of a line in a run, lines of a run
 

@@ -24,7 +24,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 SHIPPED = (
     "deeprob/*.py",
     "deeprob/datasets/**/*.py",
+    "deeprob/models/**/*.py",
     "deeprob/plotting/**/*.py",
+    "deeprob/weights/*.pt",
     "deeprob/widgets/**/*.py",
     "deeprob/exercises/__init__.py",
     "autograder/__init__.py",

@@ -13,16 +13,16 @@ from torch import nn
 __all__ = ["alexnet", "alexnet_two_towers", "three_linear_layers"]
 
 
-def three_linear_layers(features: int, num_classes: int) -> nn.Sequential:
-    """The classifier of AlexNet and ZFNet: (N, features) -> (N, 4096) -> (N, 4096) -> (N, num_classes)."""
+def three_linear_layers(features: int, num_classes: int, hidden: int = 4096) -> nn.Sequential:
+    """The classifier of AlexNet and ZFNet: (N, features) -> (N, hidden) twice -> (N, num_classes)."""
     return nn.Sequential(
         nn.Dropout(0.5),
-        nn.Linear(features, 4096),
+        nn.Linear(features, hidden),
         nn.ReLU(),
         nn.Dropout(0.5),
-        nn.Linear(4096, 4096),
+        nn.Linear(hidden, hidden),
         nn.ReLU(),
-        nn.Linear(4096, num_classes),
+        nn.Linear(hidden, num_classes),
     )
 
 
