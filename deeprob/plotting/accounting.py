@@ -80,7 +80,8 @@ class CostTable:
 def _cell(text: str, column: int, tag: str) -> str:
     side = "left" if column < 2 else "right"
     ground = "background:rgba(230,159,0,0.14);" if column >= len(_HEAD) else ""
-    return f'<{tag} style="text-align:{side};padding:2px 12px 2px 4px;{ground}">{escape(text)}</{tag}>'
+    style = f"text-align:{side};white-space:nowrap;padding:2px 12px 2px 4px;{ground}"
+    return f'<{tag} style="{style}">{escape(text)}</{tag}>'
 
 
 def cost_profiles(networks: Mapping[str, Rows], *, title: str) -> None:
@@ -161,6 +162,7 @@ def output_sizes(
             ax.plot(list(found), list(found.values()), "o", color=colour, markersize=4)
         for size in marked:
             ax.axvline(size, color="#6E6E6E", linestyle="--", linewidth=1)
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
         ax.set(title=title, xlabel="input size (pixels)", ylabel="output size")
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))

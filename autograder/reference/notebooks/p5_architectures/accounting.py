@@ -88,21 +88,22 @@ check("architectures.conv_output_size")
 # the image last?
 
 # %% id="shrink-experiment"
-size = 32
+bare = padded = 32
+print("layer  without padding  with a padding of 2")
 for layer in range(1, 8):
-    before, size = size, arch.conv_output_size(size, 5)
-    print(f"layer {layer}: {before} -> {size} pixels, with a padding of 2 {arch.conv_output_size(32, 5, pad=2)}")
+    bare, padded = arch.conv_output_size(bare, 5), arch.conv_output_size(padded, 5, pad=2)
+    print(f"{layer:5} {bare:16} {padded:20}")
 
 # %% [markdown]
-# Each layer takes 4 pixels away, and after seven of them 4 are left: deep networks without padding are not possible.
-# With $P = (K - 1) / 2$ the size stays.
+# Each layer takes 4 pixels away, and after seven of them 4 are left: without padding no network on small images can be
+# deep. With $P = (K - 1) / 2$ the size stays.
 #
 # **Experiment.** AlexNet begins with a kernel of 11 and a stride of 4. Its paper says that the images have 224
 # pixels and that the first layer gives $55 \times 55$. The lecture's table says 227 pixels, and 56. Who is right?
 
 # %% id="stairs-experiment"
 inputs = range(216, 236)
-found = {f"padding {pad}": {n: arch.conv_output_size(n, 11, 4, pad) for n in inputs} for pad in (0, 1, 2)}
+found = {f"padding {pad}": {n: arch.conv_output_size(n, 11, 4, pad) for n in inputs} for pad in (0, 2)}
 for n in (224, 227):
     print(f"{n} pixels: " + ", ".join(f"{name} gives {sizes[n]}" for name, sizes in found.items()))
 
@@ -110,8 +111,8 @@ for n in (224, 227):
 output_sizes(found, title="Each step of the stairs is four pixels wide", marked=(224, 227))
 
 # %% [markdown]
-# You should see stairs: four inputs in a row have the same output. Keep the six numbers in mind; you will need them
-# in section 4. (Is there a padding, the same on both sides, with which 224 pixels give 55?)
+# You should see stairs: four inputs in a row have the same output. Keep the four numbers in mind; you will need them
+# in section 4.
 
 # %% [markdown] id="pools"
 # ### Pools
@@ -162,12 +163,19 @@ check("architectures.receptive_field")
 # %% [markdown]
 # **Experiment.** The receptive field after each layer of LeNet-5, AlexNet and VGG-16, as long as there are images.
 
-# %% id="field-experiment"
-fields = {}
-for name, (layers, _) in {"AlexNet": alexnet(), "VGG-16": vgg("D"), "LeNet-5": lenet5()}.items():
+
+# %% id="field-setup"
+def field_after_each(layers):
+    """The receptive field after layer 1, 2, ... of the part of a network that works on images."""
     images = [layer for layer in layers if layer["kind"] in ("conv", "max_pool")]
-    fields[name] = [arch.receptive_field(images[: n + 1]) for n in range(len(images))]
-    print(f"{name}: {fields[name]}")
+    return [arch.receptive_field(images[: n + 1]) for n in range(len(images))]
+
+
+# %% id="field-experiment"
+networks = {"AlexNet": alexnet(), "VGG-16": vgg("D"), "LeNet-5": lenet5()}
+fields = {name: field_after_each(layers) for name, (layers, _) in networks.items()}
+for name, values in fields.items():
+    print(f"{name}: {values}")
 
 # %% id="field-plot"
 fields_by_layer(fields, title="Pools and strides make the field grow faster and faster", size=224)
@@ -210,7 +218,7 @@ C, weights = 64, {}
 for count, kernel in ((1, 5), (2, 3), (1, 7), (3, 3)):
     layers, shape = stack(count, kernel, C)
     parameters = sum(arch.layer_cost({**layer, "input_shape": shape})[2] for layer in layers)
-    weights[f"{count} of {kernel} × {kernel}\nsees {arch.receptive_field(layers)}"] = parameters / C**2
+    weights[f"{count} of {kernel} × {kernel}\n(sees {arch.receptive_field(layers)})"] = parameters / C**2
 plotting.bars(weights, title="Small kernels see as much for less", ylabel="weights / C²")
 
 # %% [markdown]
@@ -233,18 +241,19 @@ def multiply_adds(layers, shape):
 
 # %% id="design-experiment"
 C, H = 64, 28
-unit, pair = C * C * H * H, blocks(C, H)
-print("3 x 3 on C channels of 2H x 2H:  ", multiply_adds(*stack(1, 3, C, size=2 * H)) / unit, "HWC²")
-print("3 x 3 on 2C channels of H x H:   ", multiply_adds(*stack(1, 3, 2 * C, size=H)) / unit, "HWC²")
-for name, network in pair.items():
-    print(f"{name + ' block on ' + str(network[1][0]) + ' channels:':33}", multiply_adds(*network) / unit, "HWC²")
+networks = {
+    "3 × 3 on C channels of 2H × 2W": stack(1, 3, C, size=2 * H),
+    "3 × 3 on 2C channels of H × W": stack(1, 3, 2 * C, size=H),
+    **{f"{name} block on {shape[0]} channels": (layers, shape) for name, (layers, shape) in blocks(C, H).items()},
+}
 for groups in (1, 4, C):
-    layers, shape = stack(1, 3, C, size=H)
-    line = f"3 x 3 in {groups} group{'s' * (groups > 1)}:"
-    print(f"{line:33}", multiply_adds([{**layers[0], "groups": groups}], shape) / unit, "HWC²")
+    (layer,), shape = stack(1, 3, C, size=H)
+    networks[f"3 × 3 on C channels, groups: {groups}"] = [{**layer, "groups": groups}], shape
+for name, network in networks.items():
+    print(f"{name:33} {multiply_adds(*network) / (C * C * H * H):6.2f} HWC²")
 
 # %% [markdown]
-# The first two should be equal, $36\, HWC^2$: each stage of VGG costs the same in each of its layers. The bottleneck
+# The first two should be equal, $36\, HWC^2$: a layer of VGG costs as much after a pool as before it. The bottleneck
 # works on four times as many channels as the basic block for slightly less, 17 against 18. With as many groups as
 # channels, a $3 \times 3$ convolution costs next to nothing, and mixes no channels either.
 
@@ -308,7 +317,7 @@ def vgg_sums(layers, shape):
 
 # %% id="vgg-experiment"
 layers, shape = vgg("D")
-print("the slide:      ", *SLIDES["VGG-16"]["together"])
+print("the slide:        " + "     ".join(SLIDES["VGG-16"]["together"]))
 print("VGG-16:         ", vgg_sums(layers, shape))
 for config in "ABCE":
     print(f"configuration {config}:", vgg_sums(*vgg(config)))
@@ -324,7 +333,8 @@ for left_out in [layer["name"] for layer in layers if layer["name"].startswith("
     print(f"without {left_out}: {vgg_sums(rest, shape)}")
 
 # %% [markdown]
-# One of these lines (or two, since some layers are alike) should give the slide's three numbers, rounded.
+# Most of these lines should have the slide's 13.6 G: half the size and twice the channels, so nearly every layer of VGG
+# costs the same. The operations alone do not tell what is missing. Which lines give all three numbers, rounded?
 
 # %% [markdown] id="slips-words"
 # ### In words: the slips
@@ -347,8 +357,8 @@ for left_out in [layer["name"] for layer in layers if layer["name"].startswith("
 # (756 KB and 70.3 M for 55). 224 pixels without padding, as in the paper, give 54: $\lfloor 213 / 4 \rfloor + 1$.
 #
 # (c) The slide left out one convolution with 256 channels in the third stage (2, 2, 2, 3, 3 in place of 2, 2, 3, 3, 3):
-# without conv3_2 or conv3_3 it is 48.62 MB and 13.62 G. VGG-16 has 51.68 MB and 15.47 G. In the parameters the layer is
-# 0.59 M of 138.36 M, and 137.77 M is also rounded to 138 M.
+# with one of conv3_1 to conv3_3 left out it is 48.62 MB and 13.62 G. VGG-16 has 51.68 MB and 15.47 G. In the
+# parameters the layer is 0.59 M of 138.36 M, and 137.77 M is also rounded to 138 M.
 #
 # (d) The convolutions of the stem add up to 478 M multiply-adds (481 M with the pools), 60 M more than the slide's
 # 418 M: one digit.
@@ -363,9 +373,13 @@ for left_out in [layer["name"] for layer in layers if layer["name"].startswith("
 
 # %% id="where-experiment"
 tables = {name: arch.network_table(*network) for name, network in (("AlexNet", alexnet()), ("VGG-16", vgg("D")))}
-for key, unit in (("memory_kb", 1024), ("parameters", 1e6), ("multiply_adds", 1e9)):
+for name, key, unit in (
+    ("MB of memory", "memory_kb", 1024),
+    ("M parameters", "parameters", 1e6),
+    ("G multiply-adds", "multiply_adds", 1e9),
+):
     small, large = (totals[key] / unit for _, totals in tables.values())
-    print(f"{key}: {small:.2f} and {large:.2f}, {large / small:.1f} times as much")
+    print(f"{name:15} {small:6.2f} and {large:6.2f}: {large / small:.1f} times as much")
 
 # %% id="where-plot"
 profiles = {name: rows for name, (rows, _) in tables.items()}
