@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.checks.architectures.transfer import (
@@ -156,7 +158,7 @@ def unknown_child(student: Student, draw: Draw) -> None:
     expected = entries_here(case, draw)
     model = case.there(student, draw)
     for until in ("layer9", "conv", "stem.conv", ""):
-        expect_refused([(f"until={until!r}", lambda until=until: student.freeze(model, until))])
+        expect_refused([(f"until={until!r}", partial(student.freeze, model, until))])
         try:
             student.freeze(model, until)
         except StudentRaised as stop:
