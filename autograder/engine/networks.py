@@ -128,9 +128,9 @@ def gradients(
     """(output, gradient of x, gradient of every parameter by key) for the gradient `upstream` of the output."""
     _module(network).train(training)
     parameters = dict(network.named_parameters())
-    x = x.detach().clone().requires_grad_()
+    x = x.detach().requires_grad_()
     with torch.enable_grad():
-        out = network(x)
+        out = network(x.clone())  # no leaf: what works on it in place is judged elsewhere
         inputs = [x, *(p for p in parameters.values() if p.requires_grad)]
         found = iter(torch.autograd.grad(out, inputs, upstream, allow_unused=True))
     dx = next(found)

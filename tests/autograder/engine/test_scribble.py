@@ -10,14 +10,23 @@ import pytest
 
 from autograder.course import load_course
 
-LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores"}  # and all named ..._unchanged
-TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict"}
+LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores", "images_stay"}  # and all named ..._unchanged
+TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict", "architectures.StochasticDepth": "StochasticDepth.forward"}
 # Networks, training and solvers change or keep what they are given, and are called several times with the same images.
 NOT_HERE = {
     "two_layer_net.nn_train", "fully_connected_networks.TwoLayerNet", "fully_connected_networks.FullyConnectedNet",
     "fully_connected_networks.create_solver_instance", "convolutional_networks.ThreeLayerConvNet",
     "convolutional_networks.DeepConvNet", "convolutional_networks.create_convolutional_solver_instance",
     "normalization.BatchNorm.forward", "normalization.SpatialBatchNorm.forward",  # running statistics in bn_param
+}  # fmt: skip
+# Of these the arguments are numbers, dicts of them, networks to be changed, or needed for the gradient; or there are none.
+NOT_HERE |= {
+    f"architectures.{name}"
+    for name in (
+        "conv_output_size", "pool_output_size", "receptive_field", "layer_cost", "network_table", "lenet5", "vgg",
+        "resnet", "replace_head", "freeze", "linear_probe", "shapes_network", "Inception", "PlainBlock",
+        "ResidualBlock", "BottleneckBlock", "PreActBlock", "ResNeXtBlock",
+    )
 }  # fmt: skip
 
 SCRIBBLE = """
