@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.architectures.roles import by_key, entries_of, expect_biases, roles
+from autograder.checks.architectures.roles import all_entries, by_key, entries_of, expect_biases, roles
 from autograder.checks.architectures.whole import expect_costs, expect_shape, filled_by_role, on_device, on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -101,7 +101,7 @@ def own_blocks(student: Student, draw: Draw) -> None:
 def names(student: Student, draw: Draw) -> None:
     """with your own blocks: the keys of its state_dict are those of public weights, for 18 and 50"""
     for depth in (18, 50):
-        came = [key for key, *_ in entries_of(student, on_meta(student, student.resnet, "the network", depth))]
+        came = [key for key, *_ in all_entries(student, on_meta(student, student.resnet, "the network", depth))]
         expected = public_keys(depth)
         missing = [key for key in expected if key not in set(came)]
         more = [key for key in came if key not in set(expected)]

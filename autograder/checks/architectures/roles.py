@@ -17,14 +17,28 @@ from autograder.engine.expect import expect
 from autograder.engine.student import Student
 from autograder.oracles.architectures.parts import Part
 
-__all__ = ["Entry", "by_key", "entries_of", "expect_biases", "roles", "superfluous"]
+__all__ = ["Entry", "all_entries", "by_key", "entries_of", "expect_biases", "roles", "superfluous"]
 
 Entry = tuple[str, tuple[int, ...], str, bool]
 STATISTICS = ("running_mean", "running_var")
 
 
 def entries_of(student: Student, net: Any, what: str = "the network") -> list[Entry]:
-    """(key, shape, kind, whether it is trained) of each entry of the state_dict."""
+    """(key, shape, kind, whether it is trained) of each entry of the state_dict.
+
+    A layer that is registered under two names is listed under the first one alone.
+    """
+    entries = all_entries(student, net, what)
+    listed = student.networks.layers(net)
+    right = isinstance(listed, list) and all(isinstance(x, tuple | list) and len(x) == 2 for x in listed)
+    expect(listed, f"the layers of {what}").holds(right, f"the layers of {what} could not be listed.")
+    known = {str(name) for name, _ in listed}
+    inner = {name[:i] for name in known for i, letter in enumerate(name) if letter == "."} | {""}
+    return [entry for entry in entries if entry[0].rpartition(".")[0] in known | inner]
+
+
+def all_entries(student: Student, net: Any, what: str = "the network") -> list[Entry]:
+    """The same with every key that there is."""
     listed = student.networks.tensors(expect(net, what).is_object())
     right = isinstance(listed, list) and all(_is_entry(entry) for entry in listed)
     expect(listed, f"the state_dict of {what}").holds(right, f"the state_dict of {what} does not hold tensors alone.")

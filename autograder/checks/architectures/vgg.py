@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.architectures.roles import entries_of, expect_biases, roles
+from autograder.checks.architectures.roles import all_entries, entries_of, expect_biases, roles
 from autograder.checks.architectures.whole import expect_costs, expect_shape, filled_by_role, on_device, on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -44,7 +44,7 @@ def names(student: Student, draw: Draw) -> None:
     """the keys of its state_dict are those of public weights: features.0.weight, ..., classifier.6.bias"""
     for config in "AD":
         expected = public_keys(config)
-        came = [key for key, *_ in entries_of(student, network(student, config), f"vgg({config!r})")]
+        came = [key for key, *_ in all_entries(student, network(student, config), f"vgg({config!r})")]
         for key in expected:
             expect(came, "the keys").holds(
                 key in came,

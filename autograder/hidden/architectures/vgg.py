@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.checks.architectures.roles import entries_of
+from autograder.checks.architectures.roles import all_entries
 from autograder.checks.architectures.vgg import VGG, expect_features, network, public_keys
 from autograder.checks.architectures.whole import expect_costs, expect_shape
 from autograder.engine.check import check
@@ -30,7 +30,7 @@ def names_of_other_configs(student: Student, draw: Draw) -> None:
     """the keys of B, C and E are those of public weights, and no more"""
     for config in "BCE":
         expected = public_keys(config)
-        came = [key for key, *_ in entries_of(student, network(student, config), f"vgg({config!r})")]
+        came = [key for key, *_ in all_entries(student, network(student, config), f"vgg({config!r})")]
         expect(came, "the keys").holds(
             came == expected, f"the keys of vgg({config!r}) differ from those of public weights in number or order."
         )

@@ -36,7 +36,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         RESNET,
         "no_block_halves",
-        "It looks as if no block halves height and width, or is not told to; the first of layer2, layer3 and layer4 does.",
+        "It looks as if no block halves height and width, or is not told to; the first of layer2 to layer4 does.",
         ((APPEND, "layer.append(block(c_in, c_out, False))"),),
     ),
     Mutant(
