@@ -641,12 +641,14 @@ def shapes_network() -> nn.Module:
     """A network of your own for `shapes`, the ten classes of 32 x 32 colour images.
 
     It takes images (N, 3, 32, 32) with values from 0 to 1, float32, as `load("shapes").floats()` has them, and gives
-    scores (N, 10). It has at most 300,000 parameters, and takes at most 30 million multiply-adds an image. Anything goes inside: the blocks
-    of section 2, what your architecture search found, something of your own.
+    scores (N, 10). It has at most 300,000 parameters, and takes at most 30 million multiply-adds an image. (A
+    weight that stands in two places counts twice.) Anything goes inside: the blocks of section 2, what your
+    architecture search found, something of your own.
 
-    Train it in the notebook `architecture_search` and save its `state_dict()` as `shapes_network.pt`, which is handed
-    in with this file. Grading calls this function, loads that file into what comes back, and asks for the classes of
-    new images: 50 % of them right is a pass, 60 % full marks.
+    In eval mode the scores of an image depend on that image alone. Train it in the notebook `architecture_search` and
+    save its `state_dict()` as `shapes_network.pt`, which is handed in with this file; at most 2 MB. Grading calls this
+    function, loads that file into what comes back, and asks for the classes of images that nobody has seen: 50 % of
+    them right earn a part of the points, 60 % all of them.
 
     Returns:
         the network, untrained.

@@ -59,7 +59,6 @@ STUDENT_NAME = ""  # @param {type:"string"}
 STUDENT_ID = ""  # @param {type:"string"}
 
 # %% id="imports"
-import time
 from functools import partial
 
 import torch
@@ -68,7 +67,7 @@ from torch.nn import functional
 
 from deeprob import plotting
 from deeprob.datasets import load
-from deeprob.models import load_public_weights, small_convnet, small_inception, small_resnet
+from deeprob.models import small_convnet, small_inception, small_resnet
 from deeprob.network_costs import network_costs
 from deeprob.training import accuracy, train
 from deeprob.transfer import chosen_classes
@@ -208,7 +207,7 @@ check("architectures.PlainBlock")
 
 # %% [markdown]
 # **Experiment.** Networks of 8, 14, 20 and 44 layers from your blocks, on the digits. `small_resnet` (given) puts a
-# convolution in front, an average and a linear layer behind; in between it stands $3 \cdot n$ blocks. About ten seconds.
+# convolution in front, an average and a linear layer behind, and $3 n$ blocks in between. About ten seconds.
 
 # %% id="depth-setup"
 def at_depths(block, depths=(8, 14, 20, 44)):
@@ -228,8 +227,8 @@ plain_losses, plain_reached = at_depths(arch.PlainBlock)
 plotting.learning_curves(plain_losses, title="The deeper, the worse", smooth=30)
 
 # %% [markdown]
-# The order of the curves should be that of the depth: 8 layers learn at once, 44 hardly at all in the same time. This is the
-# *degradation problem*. It is no overfitting, for these are losses on the training images. And it is no lack of
+# The order of the curves should be that of the depth: 8 layers learn at once, 44 hardly at all in the same time. This
+# is the *degradation problem*. It is no overfitting, for these are losses on the training images. And it is no lack of
 # capacity: 36 layers that do nothing, put behind the 8, would be as good as the 8. SGD does not find them.
 
 # %% [markdown] id="residual"
@@ -324,8 +323,8 @@ for depth in (8, 20, 44):
 # %% [markdown] id="bottleneck"
 # ## 5. Deeper at the same price: the bottleneck
 #
-# A basic block of $C$ channels costs $2 \cdot 9\, C^2 = 18\, C^2$ multiply-adds at each place. The bottleneck works on a
-# quarter of $4C$ channels: $1 \times 1$ down to $C$, $3 \times 3$ on $C$, $1 \times 1$ up to $4C$ again,
+# A basic block of $C$ channels costs $2 \cdot 9\, C^2 = 18\, C^2$ multiply-adds at each place. The bottleneck works on
+# a quarter of $4C$ channels: $1 \times 1$ down to $C$, $3 \times 3$ on $C$, $1 \times 1$ up to $4C$ again,
 #
 # $$4C \cdot C + 9\, C^2 + C \cdot 4C = 17\, C^2 .$$
 #
@@ -473,7 +472,7 @@ print(f"from {min(depths)} to {max(depths)} branches, {mean:.2f} on average; in 
 # ## 10. What each generation bought
 #
 # **Experiment.** One network of each kind, small enough for images of $16 \times 16$, on the four classes of
-# shapes: three epochs each. About a minute.
+# shapes: two epochs each. About half a minute.
 
 # %% id="race-setup"
 deep_resnet = partial(small_resnet, blocks_per_stage=3, num_classes=4)
@@ -490,30 +489,29 @@ racers = {
 }
 
 # %% id="race-experiment"
-bubbles, curves = [], {}
-for name, build in racers.items():
-    torch.manual_seed(0)
-    net = build()
-    history = train(net, X_four, y_four, epochs=3, batch_size=50, learning_rate=0.05, name=name)
+torch.manual_seed(0)
+nets, bubbles, curves = {name: build() for name, build in racers.items()}, [], {}
+for name, net in nets.items():
+    history = train(net, X_four, y_four, epochs=2, batch_size=50, learning_rate=0.05, name=name)
     costs, right = network_costs(net, (3, 16, 16)), accuracy(net, X_four_test, y_four_test)
     curves[f"{name}: {right:.0f} %"] = history.losses
     bubbles.append(plotting.Bubble(name, name.split()[0], costs.parameters, costs.multiply_adds, right))
 
 # %% id="race-plot"
-plotting.learning_curves(curves, title="Three epochs, and the accuracy on the test images", smooth=40)
+plotting.learning_curves(curves, title="Two epochs, and the accuracy on the test images", smooth=40)
 plotting.complexity_chart(bubbles, title="Your own networks", ylabel="test accuracy (%)")
 
 # %% [markdown]
 # The plain network of 20 layers should fall behind all others with batch norm, at the same cost as the residual one.
-# Between the others three epochs on small images decide little. On ImageNet, with a million images and weeks of
+# Between the others two epochs on small images decide little. On ImageNet, with a million images and weeks of
 # training, the same ideas look like this:
 
-# %% id="chart-experiment"
+# %% id="chart"
 plotting.complexity_chart(plotting.published_bubbles(), title="Published networks on ImageNet")
 
 # %% [markdown]
-# Down and to the left is better. Follow the years: AlexNet to VGG buys accuracy with cost, GoogLeNet and ResNet get more for
-# less, and the late ones (SqueezeNet, ShuffleNet) go for the left edge.
+# Down and to the left is better. Follow the years: from AlexNet to VGG, accuracy is bought with cost; GoogLeNet and
+# ResNet get more for less; and the late ones (SqueezeNet, ShuffleNet) go for the left edge.
 
 # %% [markdown] id="next"
 # ## What next?
