@@ -27,7 +27,9 @@ def evaluation(student: Student, draw: Draw) -> None:
     for survival in (0.25, 0.9):
         net, branch, x = made(student, draw, survival)
         expected = x + survival * branch(x)
-        expect(student.networks.forward(net, x), f"the output in evaluation, survival {survival:g}").equals(expected)
+        expect(student.networks.forward(net, x.clone()), f"the output in evaluation, survival {survival:g}").equals(
+            expected
+        )
 
 
 @check(STOCHASTIC)
@@ -49,7 +51,7 @@ def training(student: Student, draw: Draw) -> None:
     """training: x + branch(x) or x, the same for the whole batch, and both of them happen"""
     net, branch, x = made(student, draw, 0.5)
     with_branch = x + branch(x, training=True)
-    kept = [took_part(student.networks.forward(net, x, training=True), x, with_branch) for _ in range(40)]
+    kept = [took_part(student.networks.forward(net, x.clone(), training=True), x, with_branch) for _ in range(40)]
     expect(sum(kept), "the calls with the branch").holds(
         0 < sum(kept) < len(kept),
         f"with survival 0.5, the branch takes part in {sum(kept)} of {len(kept)} calls, expected about half of them.",
@@ -64,7 +66,7 @@ def share_of_the_calls(student: Student, draw: Draw) -> None:
         with_branch = x + branch(x, training=True)
         calls = 150
         kept = sum(
-            took_part(student.networks.forward(net, x, training=True), x, with_branch, one_image=True)
+            took_part(student.networks.forward(net, x.clone(), training=True), x, with_branch, one_image=True)
             for _ in range(calls)
         )
         sigma = (calls * survival * (1 - survival)) ** 0.5
@@ -82,7 +84,7 @@ def survival_of_one(student: Student, draw: Draw) -> None:
         net, branch, x = made(student, draw, 1.0)
         expected = x + branch(x, training=mode)
         for _ in range(12):
-            out = student.networks.forward(net, x, training=mode)
+            out = student.networks.forward(net, x.clone(), training=mode)
             expect(out, "the output with survival 1").equals(expected)
 
 
@@ -91,7 +93,7 @@ def branch_does_not_run(student: Student, draw: Draw) -> None:
     """where the branch is left out it does not run: its running statistics stay"""
     net, branch, x = made(student, draw, 0.4)
     with_branch = x + branch(x, training=True)
-    kept = sum(took_part(student.networks.forward(net, x, training=True), x, with_branch) for _ in range(30))
+    kept = sum(took_part(student.networks.forward(net, x.clone(), training=True), x, with_branch) for _ in range(30))
     state = student.networks.state(net)
     expect(state, "the state_dict").holds(isinstance(state, dict), "the state_dict could not be read.")
     runs = [value for key, value in state.items() if str(key).endswith("num_batches_tracked")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.architectures.stochastic_depth import CHANNELS, STOCHASTIC, branch_of, made, took_part
+from autograder.checks.architectures.stochastic_depth import CHANNELS, STOCHASTIC, made, took_part
 from autograder.checks.architectures.whole import expect_shape, on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -18,12 +18,12 @@ def mode_after_mode(student: Student, draw: Draw) -> None:
     net, branch, x = made(student, draw, 0.5)
     with_branch = x + branch(x, training=True)
     for _ in range(12):
-        took_part(student.networks.forward(net, x, training=True), x, with_branch)
-    first = student.networks.forward(net, x)
-    second = student.networks.forward(net, x)
+        took_part(student.networks.forward(net, x.clone(), training=True), x, with_branch)
+    first = student.networks.forward(net, x.clone())
+    second = student.networks.forward(net, x.clone())
     expect(first, "the output in evaluation").is_tensor(tuple(x.shape), x.dtype, x.device)
     expect(second, "the output of the second evaluation").equals(first)
-    kept = [took_part(student.networks.forward(net, x, training=True), x, with_branch) for _ in range(40)]
+    kept = [took_part(student.networks.forward(net, x.clone(), training=True), x, with_branch) for _ in range(40)]
     expect(sum(kept), "the calls with the branch").holds(
         0 < sum(kept) < len(kept), f"after evaluation, the branch takes part in {sum(kept)} of {len(kept)} calls."
     )
@@ -35,7 +35,7 @@ def statistics_in_evaluation(student: Student, draw: Draw) -> None:
     net, branch, x = made(student, draw, 0.6)
     expected = x + 0.6 * branch(x)
     for _ in range(8):
-        expect(student.networks.forward(net, x), "the output in evaluation").equals(expected)
+        expect(student.networks.forward(net, x.clone()), "the output in evaluation").equals(expected)
 
 
 @check(STOCHASTIC, needs=("training", "evaluation"))
@@ -53,7 +53,7 @@ def double_precision(student: Student, draw: Draw) -> None:
     """float64 gives an output of that accuracy"""
     net, branch, x = made(student, draw, 0.25, dtype=torch.float64)
     expected = x + 0.25 * branch(x)
-    expect(student.networks.forward(net, x), "the output in evaluation").equals(expected)
+    expect(student.networks.forward(net, x.clone()), "the output in evaluation").equals(expected)
 
 
 @check(STOCHASTIC, needs="evaluation")
@@ -68,4 +68,6 @@ def device_of_the_input(student: Student, draw: Draw) -> None:
 def smallest_and_largest_survival(student: Student, draw: Draw) -> None:
     """survival close to 0, and an integer 1, are accepted"""
     for survival in (0.001, 1):
-        expect(student.StochasticDepth(branch_of(student), survival), f"survival {survival}").is_object()
+        net, branch, x = made(student, draw, survival)
+        expected = x + survival * branch(x)
+        expect(student.networks.forward(net, x), f"the output in evaluation, survival {survival}").equals(expected)
