@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.architectures.roles import by_key, entries_of, roles, superfluous
+from autograder.checks.architectures.roles import by_key, roles, superfluous
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.student import Student
@@ -168,9 +168,8 @@ def make(student: Student, problem: Problem) -> Placed:
         expect(net.double(), f"{case.text}.double()").is_object()
     if problem.x.device.type != "cpu":
         expect(net.to(problem.x.device), f"{case.text} on {problem.x.device}").is_object()
-    entries = entries_of(student, net, case.text)
-    shapes = {key: shape for key, shape, _, _ in entries}
-    no_bias = {key: problem.x.new_zeros(shapes[key]) for key in superfluous(entries, case.module.parts, found)}
+    extra = superfluous(student, net, case.module.parts, found)
+    no_bias = {key: problem.x.new_zeros(channels) for key, channels in extra.items()}
     student.networks.load(net, by_key(problem.values, found) | no_bias)
     return Placed(net, found)
 

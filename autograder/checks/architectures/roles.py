@@ -7,11 +7,10 @@ What comes from the student's process is a claim and is looked at as such.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import torch
 
 from autograder.engine.expect import expect
 from autograder.engine.student import Student
@@ -91,10 +90,11 @@ def expect_biases(student: Student, net: Any, parts: Sequence[Part], what: str =
         )
 
 
-def superfluous(entries: Sequence[Entry], parts: Sequence[Part], found: Mapping[str, str]) -> list[str]:
-    """Keys of biases that should not be there."""
-    without = {found[part.role] for part in parts if not part.bias}
-    return [key for key, *_ in entries if key.endswith(".bias") and key.removesuffix(".bias") in without]
+def superfluous(student: Student, net: Any, parts: Sequence[Part], found: Mapping[str, str]) -> dict[str, int]:
+    """How many channels a bias has that should not be there, by key."""
+    keys = {key for key, *_ in entries_of(student, net)}
+    biases = {f"{found[part.role]}.bias": part.shape[0] for part in parts if not part.bias}
+    return {key: channels for key, channels in biases.items() if key in keys}
 
 
 def by_key(values: Mapping[str, Any], prefixes: Mapping[str, str]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _listed(kind: str, shapes: Sequence[tuple[int, ...]]) -> str:
     if not shapes:
         return f"no {kind}"
     if len(shapes) > 8:
-        return f"{len(shapes)} of kind {kind} with {sum(torch.Size(s).numel() for s in shapes)} weights in all"
+        return f"{len(shapes)} of kind {kind} with {sum(math.prod(s) for s in shapes)} weights in all"
     return f"{len(shapes)} {kind}{'s' if len(shapes) > 1 else ''} ({', '.join(_size(shape) for shape in shapes)})"
 
 

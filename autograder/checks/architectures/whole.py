@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from autograder.checks.architectures.roles import entries_of, roles
+from autograder.checks.architectures.roles import all_entries, entries_of, roles
 from autograder.engine.expect import expect
 from autograder.engine.networks import filled
 from autograder.engine.student import Student
@@ -36,23 +37,29 @@ def filled_by_role(
 ) -> dict[str, Tensor]:
     """Fill the network, and the same values by role and name, in float64.
 
-    Entries that belong to no part are passed over, so that their claimed shapes cost nothing here.
+    The shapes are those of the parts, so that what the student's process claims costs nothing here.
     """
     found = roles(student, net, parts, what)
+    shapes = {f"{found[part.role]}.{name}": shape for part in parts for name, shape in part.entries.items()}
     keys = {f"{found[part.role]}.{name}": f"{part.role}.{name}" for part in parts for name in part.entries}
-    entries = entries_of(student, net, what)
-    there = {key for key, *_ in entries}
-    missing = [key for key in keys if key not in there]
-    expect(missing, "missing entries").holds(not missing, f"the state_dict of {what} has no {', '.join(missing[:3])}.")
-    known = [(key, shape if key in keys else (), kind, trained) for key, shape, kind, trained in entries]
-    student.networks.fill(net, seed)
-    return {keys[key]: value.double().to(device) for key, value in filled(known, seed).items()}
+    entries = all_entries(student, net, what)
+    missing = shapes.keys() - {key for key, *_ in entries}
+    expect(missing, "missing entries").holds(
+        not missing, f"the state_dict of {what} has no {', '.join(sorted(missing)[:3])}."
+    )
+    known = [(key, shapes.get(key, ()), kind, trained) for key, _, kind, trained in entries]
+    values = {key: value for key, value in filled(known, seed).items() if key in keys}
+    if len(entries) == len(entries_of(student, net, what)):
+        student.networks.fill(net, seed)
+    else:  # with two names for a layer, the values of the second one would win
+        student.networks.load(net, values)
+    return {keys[key]: value.double().to(device) for key, value in values.items()}
 
 
 def expect_costs(student: Student, net: Any, what: str, parameters: int, multiply_adds: int) -> None:
     """Parameters, and multiply-adds of an image of 224 x 224, to the unit."""
     entries = entries_of(student, net, what)
-    came = sum(torch.Size(shape).numel() for _, shape, kind, _ in entries if kind == "parameter")
+    came = sum(math.prod(shape) for _, shape, kind, _ in entries if kind == "parameter")
     expect(came, "the number of parameters").holds(
         came == parameters, f"{what} has {came:,} parameters, expected {parameters:,}.", f"{parameters:,}"
     )

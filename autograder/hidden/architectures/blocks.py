@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch
@@ -160,7 +161,7 @@ def costs_of_whole_networks(student: Student, draw: Draw) -> None:
         for c_in, c_out, downsample in resnet_blocks(50):
             net = on_meta(student, student.ResNeXtBlock, "the block", c_in, c_out, downsample, **options)
             entries = entries_of(student, net, "the block")
-            came += sum(torch.Size(shape).numel() for _, shape, kind, _ in entries if kind == "parameter")
+            came += sum(math.prod(shape) for _, shape, kind, _ in entries if kind == "parameter")
         expect(came, "the number of parameters").holds(
             came == expected, f"16 blocks have {came:,} parameters, expected {expected:,}.", f"{expected:,}"
         )

@@ -239,7 +239,7 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "aliases_and_early_returns",
-        "a block that keeps its shape returns early; LeNet's stages share one pool",
+        "a block that keeps its shape returns early; LeNet's stages share a pool, its layers have two names",
         {
             "ResidualBlock.forward": """
                 y = self.conv1(x)
@@ -261,10 +261,18 @@ VARIANTS: tuple[Variant, ...] = (
                 return y
             """,
             "lenet5": """
-                pool, relu = nn.MaxPool2d(2), nn.ReLU()
-                first, second = nn.Conv2d(1, 20, 5, 1, 2), nn.Conv2d(20, 50, 5, 1, 2)
-                features = nn.Sequential(first, relu, pool, second, relu, pool, nn.Flatten())
-                return nn.Sequential(features, nn.Sequential(nn.Linear(2450, 500), relu, nn.Linear(500, num_classes)))
+                class Net(nn.Module):
+                    def __init__(self):
+                        super().__init__()
+                        pool, relu = nn.MaxPool2d(2), nn.ReLU()
+                        self.first, self.second = nn.Conv2d(1, 20, 5, 1, 2), nn.Conv2d(20, 50, 5, 1, 2)
+                        self.features = nn.Sequential(self.first, relu, pool, self.second, relu, pool, nn.Flatten())
+                        self.top = nn.Sequential(nn.Linear(2450, 500), relu, nn.Linear(500, num_classes))
+
+                    def forward(self, x):
+                        return self.top(self.features(x))
+
+                return Net()
             """,
         },
     ),
