@@ -366,7 +366,8 @@ class BottleneckBlock(nn.Module):
 
     conv1 is 1x1 from c_in to c_out // 4 channels, conv2 3x3 with pad 1 on c_out // 4, conv3 1x1 from there to c_out;
     none has a bias. With downsample, conv2 has stride 2, as in the networks whose weights are public (in the paper it
-    was conv1, which throws three quarters of its input away). The shortcut is that of `ResidualBlock`.
+    was conv1, which throws three quarters of its input away). Batch norms are as they come, the shortcut is that of
+    `ResidualBlock`.
 
     Args:
         c_in: channels of the input.
@@ -397,7 +398,7 @@ class PreActBlock(nn.Module):
         a = relu(bn1(x))
         out = conv2(relu(bn2(conv1(a)))) + shortcut
 
-    The convolutions are those of `PlainBlock`; bn1 has c_in channels, bn2 has c_out. The shortcut is x itself where the
+    Convolutions and batch norms are those of `PlainBlock`, but bn1 has c_in channels. The shortcut is x itself where the
     input has the shape of the output. Where it has not, it is a convolution 1x1 of a, not of x: from c_in to c_out
     channels, without bias and with the stride of conv1; no batch norm.
 
