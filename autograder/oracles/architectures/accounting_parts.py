@@ -24,15 +24,14 @@ def right_parts(asked: str) -> dict[str, Callable[..., Any]]:
 
 
 def _conv_output_size(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
+    if min(size, kernel, stride) < 1 or pad < 0:
+        raise ValueError("an argument is smaller than it can be")
     return _fitted(lambda: oracle.conv_size(size, kernel, stride, pad))
 
 
 def _pool_output_size(size: int, kernel: int, stride: int | None = None, pad: int = 0, ceil_mode: bool = False) -> int:
-    def both() -> int:  # with ceil_mode, torch takes windows that do not fit
-        oracle.pool_size(size, kernel, stride, pad)
-        return oracle.pool_size(size, kernel, stride, pad, ceil_mode)
-
-    return _fitted(both)
+    _conv_output_size(size, kernel, kernel if stride is None else stride, pad)  # with ceil_mode, torch refuses less
+    return _fitted(lambda: oracle.pool_size(size, kernel, stride, pad, ceil_mode))
 
 
 def _layer_cost(layer: dict[str, Any]) -> tuple[tuple[int, ...], float, int, int]:
