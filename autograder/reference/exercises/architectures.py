@@ -546,8 +546,8 @@ class PreActBlock(nn.Module):
         a = relu(bn1(x))
         out = conv2(relu(bn2(conv1(a)))) + shortcut
 
-    Convolutions and batch norms are those of `PlainBlock`, but bn1 has c_in channels. The shortcut is x itself where the
-    input has the shape of the output. Where it has not, it is a convolution 1x1 of a, not of x: from c_in to c_out
+    Convolutions and batch norms are those of `PlainBlock`, but bn1 has c_in channels. The shortcut is x itself where
+    the input has the shape of the output. Where it has not, it is a convolution 1x1 of a, not of x: from c_in to c_out
     channels, without bias and with the stride of conv1; no batch norm.
 
     Args:
