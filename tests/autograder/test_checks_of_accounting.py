@@ -63,6 +63,31 @@ def receptive_field(layers):
     return {2: 5, 3: 7, 7: 29}.get(len(layers), 195)
 """
 
+SPOILED = """
+def _spoiling(function):
+    def spoil(first, *others):
+        layers = first if isinstance(first, list) else [first]
+        result = function([dict(layer) for layer in layers] if first is layers else dict(first), *others)
+        for layer in layers:
+            layer.update(kernel=99, channels=7, features=7, input_shape=(1, 1, 1), stride=5)
+        return result
+
+    return spoil
+
+
+{name} = _spoiling({name})
+"""
+
+
+@pytest.mark.parametrize(("question", "lost"), [
+    ("receptive_field", "leaves_the_stack_alone"), ("layer_cost", "leaves_the_layer_alone"),
+    ("network_table", "leaves_the_layers_alone"),
+])  # fmt: skip
+def test_spoiled_dicts_cost_the_check_of_unchanged_dicts_and_no_other(bench, question, lost):
+    results = bench.grade(SPOILED.format(name=question), f"architectures.{question}")
+    assert [name for name, r in results.items() if not r.passed] == [lost]
+    assert "changed in the call: work on a copy" in results[lost].message
+
 
 @pytest.mark.parametrize("level", ["bench_in_process", "bench"])
 @pytest.mark.parametrize("question", POINTS)
