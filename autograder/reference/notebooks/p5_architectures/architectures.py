@@ -482,7 +482,7 @@ racers = {
     "Inception": lambda: small_inception(arch.Inception, 4),
     "plain 20": lambda: deep_resnet(arch.PlainBlock),
     "residual 20": lambda: deep_resnet(arch.ResidualBlock),
-    "bottleneck 29": lambda: deep_resnet(arch.BottleneckBlock, widths=(64, 128, 256), stem=16),
+    "bottleneck 20": lambda: small_resnet(arch.BottleneckBlock, 2, (64, 128, 256), 4, stem=16),
     "pre-activation 20": lambda: deep_resnet(arch.PreActBlock, preactivation=True),
 }
 

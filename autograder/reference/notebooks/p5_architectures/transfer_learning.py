@@ -9,8 +9,8 @@
 # the rest may move. In practice nearly every network is made this way.
 #
 # ![Four panels of bars: a similar and a different task, ten images a class and all of them; a linear probe, the last
-# stage, everything, from scratch. With ten images a class a network from scratch is the worst or close to it; on the
-# different task the linear probe is.](images/transfer_opening.png)
+# stage, everything, from scratch. On the similar task the network from scratch is the worst, on the different one the
+# linear probe is; to train the last stage is good everywhere.](images/transfer_opening.png)
 #
 # **By the end** you will have written the four functions that this takes, met the trap that frozen layers are not
 # frozen, and filled the table that says what to do with much or little data, on a similar or another task.
@@ -297,11 +297,11 @@ for title, task, epochs in (("similar: crosses and stars", similar, 3), ("differ
 plotting.transfer_table(results, title="How much should move?")
 
 # %% [markdown]
-# What should be seen: with ten images a class, everything that starts from the trained network beats the one from
-# scratch on the similar task. The probe is good there, and poor on digits, however many there are: a linear classifier
-# cannot make pen strokes out of features for textures. With all digits even the network from scratch comes close.
-# Training everything is not always best: three epochs with a learning rate that is too large for good features can
-# unlearn more than they gain.
+# What should be seen: on the similar task, all that starts from the trained network beats the one from scratch, by far
+# with ten images a class. The probe is good there, and poor on digits, however many there are: a linear classifier
+# cannot make pen strokes out of features for textures. The two first stages are of use for both. With all digits the
+# network from scratch comes close. To train everything is not always best: here, on the similar task, the first stages
+# are good as they are, and a few epochs with a large learning rate unlearn more than they gain.
 #
 # **Experiment.** What was forgotten? The last stage of the network was trained for crosses and stars. Give it back its
 # old head.
