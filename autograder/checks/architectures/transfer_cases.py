@@ -22,7 +22,7 @@ from autograder.engine.student import Student, StudentObject
 
 __all__ = [
     "CLASSIFIER", "CONVNET", "DROPOUT", "PLAIN", "Case", "Entries", "Rest", "entries_of", "expect_entries",
-    "expect_resting", "expect_state", "modes_of", "state_of",
+    "expect_resting", "expect_state", "modes_of", "part_of", "state_of",
 ]  # fmt: skip
 
 Entries = dict[str, tuple[tuple[int, ...], bool]]  # key -> shape, whether it is trainable
@@ -85,15 +85,21 @@ class Case:
         return network.to(draw.device, self.dtype)
 
     def there(self, student: Student, draw: Draw) -> StudentObject:
-        network = student.networks.build(list(self.layers))
+        network: StudentObject = expect(student.networks.build(list(self.layers)), "the model").is_object()
         student.networks.fill(network, self.seed)
         for name in self.frozen:
-            network.get_submodule(name).requires_grad_(False)
+            part_of(network, name).requires_grad_(False)
         if self.dtype == torch.float64:
             network.double()
         if draw.device.type != "cpu":
             network.to(str(draw.device))
-        return network  # type: ignore[no-any-return]
+        return network
+
+
+def part_of(network: StudentObject, name: str) -> StudentObject:
+    """A module inside a network that is beside the student's code."""
+    part: StudentObject = expect(network.get_submodule(name), name).is_object()
+    return part
 
 
 def entries_of(student: Student, network: Any) -> Entries:
@@ -162,6 +168,8 @@ def modes_of(student: Student, network: Any) -> dict[str, bool]:
 
 def expect_resting(modes: Mapping[str, bool], parts: Sequence[str], why: str) -> None:
     """These modules and all inside them are in eval mode."""
+    for part in parts:
+        expect(sorted(modes), "the modules").holds(part in modes, f"the model has no module {part}.", part)
     for name, training in modes.items():
         if any(name == part or name.startswith(part + ".") for part in parts):
             expect(name, "the module").holds(not training, f"{name} is in train mode{why}.", "eval mode")

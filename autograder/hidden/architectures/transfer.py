@@ -33,6 +33,7 @@ from autograder.checks.architectures.transfer_cases import (
     expect_entries,
     expect_state,
     modes_of,
+    part_of,
     state_of,
 )
 from autograder.engine import networks
@@ -96,7 +97,7 @@ def flags_and_modes_stay(student: Student, draw: Draw) -> None:
     expected = with_head(entries_here(case, draw), "classifier.scores", 7)
     model = case.there(student, draw)
     model.train()
-    model.get_submodule("features").eval()
+    part_of(model, "features").eval()
     before = modes_of(student, model)
     model = student.replace_head(model, 7)
     expect_entries(entries_of(student, model), expected)
@@ -253,7 +254,7 @@ def partly_in_eval_mode(student: Student, draw: Draw) -> None:
     X, y = images(draw, 16)
     _, state = oracle.trained(case.here(draw), (), X.clone(), y.clone(), 2)
     model = case.there(student, draw)
-    model.get_submodule("body").eval()
+    part_of(model, "body").eval()
     student.fine_tune(model, X, y, epochs=2)
     expect_state(state_of(student, model), state, when=" after 2 steps")
 
@@ -277,7 +278,7 @@ def training_in_float64(student: Student, draw: Draw) -> None:
 
 
 @check(TUNE, needs="one_loss_an_iteration")
-def images_stay(student: Student, draw: Draw) -> None:
+def inputs_unchanged(student: Student, draw: Draw) -> None:
     """X and y are left as they were, also where they are not contiguous"""
     X, y = images(draw, 10)
     X = draw.strided(X)

@@ -76,7 +76,7 @@ class GarbageBackend:
 
 COUNT_ONLY_AFTER_THE_VALUES = (
     "/inputs_unchanged", "/labels_inputs_unchanged", "/given_weights_unchanged", "/no_growth", "/memory",
-    "/one_loop_is_enough",
+    "/one_loop_is_enough", "/smallest_and_largest_survival",
 )  # fmt: skip
 
 CHECKS = [

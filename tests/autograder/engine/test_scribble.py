@@ -10,7 +10,7 @@ import pytest
 
 from autograder.course import load_course
 
-LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores", "images_stay"}  # and all named ..._unchanged
+LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores"}  # and all named ..._unchanged
 TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict", "architectures.StochasticDepth": "StochasticDepth.forward"}
 # Networks, training and solvers change or keep what they are given, and are called several times with the same images.
 NOT_HERE = {
