@@ -12,12 +12,19 @@ from typing import Any
 import torch
 
 from autograder.checks.architectures.roles import all_entries, entries_of, expect_biases, roles
-from autograder.checks.architectures.whole import expect_costs, expect_shape, filled_by_role, on_device, on_meta
+from autograder.checks.architectures.whole import (
+    expect_costs,
+    expect_shape,
+    filled_by_role,
+    on_device,
+    on_meta,
+    part_of,
+)
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.layers import expect_refused
-from autograder.engine.student import Student, StudentFunction
+from autograder.engine.student import Student
 from autograder.oracles.architectures.models import STAGES_OF_VGG, VGGS, vgg_features, vgg_head, vgg_parts
 from autograder.oracles.architectures.parts import Pass
 
@@ -141,14 +148,6 @@ def public_keys(config: str) -> list[str]:
             place += 2  # the ReLU behind it
         place += 1  # the pool
     return keys + [f"classifier.{i}.{name}" for i in (0, 3, 6) for name in ("weight", "bias")]
-
-
-def part_of(net: Any, name: str) -> StudentFunction:
-    """An attribute of a network that is a module: it can be called, and so can its methods."""
-    part = getattr(net, name)
-    if not isinstance(part, StudentFunction):
-        raise expect(part, name).fail(f"the attribute {name} is no module.", "a torch.nn.Sequential")
-    return part
 
 
 def expect_features(student: Student, draw: Draw, config: str) -> None:

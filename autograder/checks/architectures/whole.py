@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,10 +11,10 @@ import torch
 from autograder.checks.architectures.roles import all_entries, entries_of, roles
 from autograder.engine.expect import expect
 from autograder.engine.networks import filled
-from autograder.engine.student import Student
+from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.architectures.parts import Part
 
-__all__ = ["expect_costs", "expect_shape", "filled_by_role", "on_device", "on_meta"]
+__all__ = ["expect_costs", "expect_shape", "filled_by_key", "filled_by_role", "on_device", "on_meta", "part_of"]
 
 Tensor = torch.Tensor
 
@@ -35,25 +35,40 @@ def on_device(net: Any, device: torch.device, dtype: torch.dtype = torch.float32
 def filled_by_role(
     student: Student, net: Any, parts: Sequence[Part], seed: int, what: str, device: torch.device
 ) -> dict[str, Tensor]:
-    """Fill the network, and the same values by role and name, in float64.
-
-    The shapes are those of the parts, so that what the student's process claims costs nothing here.
-    """
+    """Fill the network, and the same values by role and name, in float64."""
     found = roles(student, net, parts, what)
     shapes = {f"{found[part.role]}.{name}": shape for part in parts for name, shape in part.entries.items()}
     keys = {f"{found[part.role]}.{name}": f"{part.role}.{name}" for part in parts for name in part.entries}
+    values = filled_by_key(student, net, shapes, seed, what)
+    return {keys[key]: value.double().to(device) for key, value in values.items()}
+
+
+def filled_by_key(
+    student: Student, net: Any, shapes: Mapping[str, tuple[int, ...]], seed: int, what: str
+) -> dict[str, Tensor]:
+    """Fill the network, and the values of the entries that have these shapes.
+
+    The shapes are not those that the student's process claims, so that a claim costs nothing here.
+    """
     entries = all_entries(student, net, what)
     missing = shapes.keys() - {key for key, *_ in entries}
     expect(missing, "missing entries").holds(
         not missing, f"the state_dict of {what} has no {', '.join(sorted(missing)[:3])}."
     )
     known = [(key, shapes.get(key, ()), kind, trained) for key, _, kind, trained in entries]
-    values = {key: value for key, value in filled(known, seed).items() if key in keys}
-    if len(entries) == len(entries_of(student, net, what)):
-        student.networks.fill(net, seed)
-    else:  # with two names for a layer, the values of the second one would win
+    values = {key: value for key, value in filled(known, seed).items() if key in shapes}
+    student.networks.fill(net, seed)
+    if len(entries) > len(entries_of(student, net, what)):  # of two names for a layer, the second one has won
         student.networks.load(net, values)
-    return {keys[key]: value.double().to(device) for key, value in values.items()}
+    return values
+
+
+def part_of(net: Any, name: str) -> StudentFunction:
+    """An attribute of a network that is a module: it can be called, and so can its methods."""
+    part = getattr(net, name)
+    if not isinstance(part, StudentFunction):
+        raise expect(part, name).fail(f"the attribute {name} is no module.", "a torch.nn.Sequential")
+    return part
 
 
 def expect_costs(student: Student, net: Any, what: str, parameters: int, multiply_adds: int) -> None:

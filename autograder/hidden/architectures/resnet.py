@@ -7,27 +7,33 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.architectures.resnet import OWN, RESNET, SMALL, small
+from autograder.checks.architectures.resnet import RESNET, SMALL, small
 from autograder.checks.architectures.roles import roles
-from autograder.checks.architectures.whole import expect_costs, filled_by_role, on_device, on_meta
+from autograder.checks.architectures.whole import (
+    expect_costs,
+    filled_by_key,
+    filled_by_role,
+    on_device,
+    on_meta,
+    part_of,
+)
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.student import Student
-from autograder.oracles.architectures.blocks import block
-from autograder.oracles.architectures.models import RESNETS, resnet, resnet_blocks
-from autograder.oracles.architectures.parts import Part, Pass, batch_norm, convolution, linear
+from autograder.oracles.architectures.models import BLOCKS_OF, RESNETS, resnet, resnet_blocks
+from autograder.oracles.architectures.parts import Pass, batch_norm, convolution, linear
 
 
-@check(RESNET, needs=("costs", "values"))
+@check(RESNET, needs=("own_blocks", "values"))
 def values_of_18(student: Student, draw: Draw) -> None:
-    """resnet(18) with your own blocks: the scores of small images"""
+    """resnet(18): the scores of small images, from your own blocks one after another"""
     expect_values(student, draw, 18)
 
 
-@check(RESNET, needs=("costs", "values"))
+@check(RESNET, needs=("own_blocks", "values"))
 def values_of_50(student: Student, draw: Draw) -> None:
-    """resnet(50) with your own blocks: the scores of small images"""
+    """resnet(50): the scores of small images, from your own blocks one after another"""
     expect_values(student, draw, 50)
 
 
@@ -92,25 +98,22 @@ def expect_scores(out: Any, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def expect_values(student: Student, draw: Draw, depth: int) -> None:
-    what = f"resnet({depth})"
-    modules = [block(OWN[depth], *size) for size in resnet_blocks(depth)]
-    inner = [moved(part, i) for i, module in enumerate(modules) for part in module.parts]
-    stem = convolution("conv1", 3, 64, 7), batch_norm("bn1", 64, behind="conv1")
-    parts = (*stem, *inner, linear("fc", resnet_blocks(depth)[-1][1], 1000))
+    """The scores are those of stem, the network's own blocks one after another, mean and linear layer."""
+    what, blocks = f"resnet({depth})", resnet_blocks(depth)
     x = draw.normal(2, 3, 40, 52)
     net = expect(on_meta(student, student.resnet, what, depth).to_empty(device="cpu"), what).is_object()
     on_device(net, draw.device)
-    numbers = filled_by_role(student, net, parts, draw.number(0, 1 << 20), what, draw.device)
-    one_pass = Pass(numbers)
-    out = F.relu(one_pass.norm("bn1", one_pass.conv("conv1", x.double(), 2)))
-    out = F.max_pool2d(out, 3, stride=2, padding=1)
-    for i, module in enumerate(modules):
-        prefix = f"{i} "
-        out = module.compute(Pass({k.removeprefix(prefix): v for k, v in numbers.items() if k.startswith(prefix)}), out)
+    parts = convolution("conv1", 3, 64, 7), batch_norm("bn1", 64), linear("fc", blocks[-1][1], 1000)
+    shapes = {f"{part.role}.{name}": shape for part in parts for name, shape in part.entries.items()}
+    values = filled_by_key(student, net, shapes, draw.number(0, 1 << 20), what)
+    one_pass = Pass({key: value.double().to(draw.device) for key, value in values.items()})
+    out = F.max_pool2d(F.relu(one_pass.norm("bn1", one_pass.conv("conv1", x.double(), 2))), 3, stride=2, padding=1)
+    places = [f"layer{stage}.{i}" for stage, count in enumerate(BLOCKS_OF[depth], 1) for i in range(count)]
+    for name, (_, c_out, downsample) in zip(places, blocks, strict=True):
+        block = expect(part_of(net, name).requires_grad_(True), name).is_object()
+        height, width = ((n + downsample) // (1 + downsample) for n in out.shape[2:])
+        came = student.networks.forward(block, out.float())
+        expect(came, f"the output of {name}").is_tensor((2, c_out, height, width), torch.float32, draw.device)
+        out = came.double()
     expected = one_pass.linear("fc", out.mean(dim=(2, 3))).float()
     expect(student.networks.forward(net, x), "the scores").equals(expected)
-
-
-def moved(part: Part, number: int) -> Part:
-    """The part of block `number`."""
-    return Part(f"{number} {part.role}", part.shape, part.bias, part.behind and f"{number} {part.behind}")
