@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.checks.architectures.accounting_cases import (
+    COLUMNS,
     COST,
     TABLE,
     Layer,
@@ -16,6 +17,7 @@ from autograder.engine.draw import Draw
 from autograder.engine.student import Student
 from deeprob.layer_lists import alexnet
 
+COUNTS = ("output_shape", "parameters", "multiply_adds")
 ROWS_OF_ALEXNET = ("conv1", "pool1", "conv4", "fc6")
 
 
@@ -52,13 +54,23 @@ def multiply_adds_of_a_convolution(student: Student, draw: Draw) -> None:
         expect_cost(student, draw_convolution(draw, stride=stride), "multiply_adds")
 
 
+@check(COST, needs="memory_of_a_convolution")
+@on_right_parts
+def memory_of_other_layers(student: Student, draw: Draw) -> None:
+    """memory of the outputs of pools, linear layers and flatten"""
+    image = draw_image(draw)
+    expect_cost(student, {"kind": "max_pool", "kernel": 3, "stride": 2, "input_shape": image}, "memory_kb")
+    expect_cost(student, {"kind": "linear", "features": draw.number(5, 60), "input_shape": (70,)}, "memory_kb")
+    expect_cost(student, {"kind": "flatten", "input_shape": image}, "memory_kb")
+
+
 @check(COST)
 @on_right_parts
 def linear_layer(student: Student, draw: Draw) -> None:
-    """linear layer: shape, memory, parameters and multiply-adds"""
+    """linear layer: shape, parameters and multiply-adds"""
     for _ in range(2):
         features = {"kind": "linear", "features": draw.number(5, 60)}
-        expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)})
+        expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)}, *COUNTS)
 
 
 @check(COST)
@@ -67,14 +79,14 @@ def pools(student: Student, draw: Draw) -> None:
     """max and average pool: kernel^2 for each number of the output, and no parameters"""
     for kind in ("max_pool", "avg_pool"):
         window = {"kernel": draw.number(3, 5), "stride": 2, "pad": 1}
-        expect_cost(student, {"kind": kind, **window, "input_shape": draw_image(draw)})
+        expect_cost(student, {"kind": kind, **window, "input_shape": draw_image(draw)}, *COUNTS)
 
 
 @check(COST)
 @on_right_parts
 def flatten(student: Student, draw: Draw) -> None:
-    """flatten: one row of all numbers, which takes memory and costs nothing else"""
-    expect_cost(student, {"kind": "flatten", "input_shape": draw_image(draw)})
+    """flatten: one row of all numbers, without parameters and multiply-adds"""
+    expect_cost(student, {"kind": "flatten", "input_shape": draw_image(draw)}, *COUNTS)
 
 
 @check(COST)
@@ -89,7 +101,7 @@ def rows_of_alexnet(student: Student, draw: Draw) -> None:
 @on_right_parts
 def chain_of_layers(student: Student, draw: Draw) -> None:
     """each layer's input is the output of the one before: shapes and costs of all rows"""
-    expect_table(student, draw_network(draw), draw_image(draw), *ROW_COSTS, totals=False)
+    expect_table(student, draw_network(draw), draw_image(draw), *COLUMNS, totals=False)
 
 
 @check(TABLE, needs="chain_of_layers")
@@ -114,9 +126,6 @@ def names(student: Student, draw: Draw) -> None:
 def table_of_alexnet(student: Student, draw: Draw) -> None:
     """the whole table of AlexNet: 61,100,840 parameters"""
     expect_table(student, *alexnet())
-
-
-ROW_COSTS = ("output_shape", "memory_kb", "parameters", "multiply_adds")
 
 
 def draw_convolution(draw: Draw, **settings: int) -> Layer:

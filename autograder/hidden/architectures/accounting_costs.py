@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from autograder.checks.architectures.accounting_cases import (
+    COLUMNS,
     COST,
     TABLE,
     Layer,
@@ -17,7 +18,7 @@ from autograder.checks.architectures.accounting_cases import (
     on_right_parts,
     words,
 )
-from autograder.checks.architectures.accounting_costs import draw_convolution, draw_network
+from autograder.checks.architectures.accounting_costs import COUNTS, draw_convolution, draw_network
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
@@ -26,6 +27,7 @@ from autograder.engine.layers import expect_refused
 from autograder.engine.student import Student
 from deeprob.layer_lists import alexnet_start, blocks, googlenet_stem, lenet5, stack, vgg
 
+SIZES = ("output_shape", "multiply_adds")
 FIRST, CHAIN = "output_of_a_convolution", "chain_of_layers"
 
 
@@ -38,18 +40,19 @@ def grouped_convolutions(student: Student, draw: Draw) -> None:
     for settings in ({"bias": True}, {"bias": False}):
         channels = groups * draw.number(3, 5)
         layer = {"kind": "conv", "channels": channels, "kernel": 3, "groups": groups, **settings}
-        expect_cost(student, {**layer, "input_shape": image})
-    expect_cost(student, {"kind": "conv", "channels": 8, "kernel": 3, "pad": 1, "groups": 8, "input_shape": (8, H, W)})
+        expect_cost(student, {**layer, "input_shape": image}, "parameters", "multiply_adds")
+    depthwise = {"kind": "conv", "channels": 8, "kernel": 3, "pad": 1, "groups": 8, "input_shape": (8, H, W)}
+    expect_cost(student, depthwise, *COUNTS)
 
 
 @check(COST, needs=FIRST)
 @on_right_parts
 def layers_without_bias(student: Student, draw: Draw) -> None:
     """bias False: a convolution of 96 filters of 11 x 11 on 3 channels has 34,848 parameters"""
-    expect_cost(student, {**alexnet_start()[0][0], "bias": False, "input_shape": (3, 227, 227)})
-    expect_cost(student, {**draw_convolution(draw), "bias": False})
+    expect_cost(student, {**alexnet_start()[0][0], "bias": False, "input_shape": (3, 227, 227)}, *COUNTS)
+    expect_cost(student, {**draw_convolution(draw), "bias": False}, *COUNTS)
     features = {"kind": "linear", "features": draw.number(5, 60), "bias": False}
-    expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)})
+    expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)}, *COUNTS)
 
 
 @check(COST, needs=FIRST)
@@ -62,7 +65,7 @@ def settings_left_out(student: Student, draw: Draw) -> None:
         {"kind": "max_pool", "kernel": draw.number(2, 4), "name": "linear"},
         {"kind": "avg_pool", "kernel": draw.number(3, 5), "name": "flatten"},
     ):
-        expect_cost(student, {**layer, "input_shape": image})
+        expect_cost(student, {**layer, "input_shape": image}, *SIZES)
 
 
 @check(COST, needs=FIRST)
@@ -72,21 +75,21 @@ def pools_rounded_up(student: Student, draw: Draw) -> None:
     C, small = draw.number(3, 9), 2 * draw.number(5, 8)
     for kind, mode in (("max_pool", True), ("avg_pool", True), ("max_pool", False)):
         layer = {"kind": kind, "kernel": 3, "stride": 2, "ceil_mode": mode, "input_shape": (C, small, small + 6)}
-        expect_cost(student, layer)
+        expect_cost(student, layer, *SIZES)
 
 
 @check(COST, needs=FIRST)
 @on_right_parts
 def global_average_pool(student: Student, draw: Draw) -> None:
     """global_avg_pool: (C, 1, 1), and each number of the input is added once"""
-    expect_cost(student, {"kind": "global_avg_pool", "input_shape": draw_image(draw)})
+    expect_cost(student, {"kind": "global_avg_pool", "input_shape": draw_image(draw)}, *COUNTS)
 
 
 @check(COST, needs=FIRST)
 @on_right_parts
 def flatten_of_a_row(student: Student, draw: Draw) -> None:
     """flatten of what is flat already"""
-    expect_cost(student, {"kind": "flatten", "input_shape": (draw.number(70, 300),)})
+    expect_cost(student, {"kind": "flatten", "input_shape": (draw.number(70, 300),)}, *COUNTS)
 
 
 @check(COST, needs=FIRST)
@@ -96,7 +99,7 @@ def any_convolution(student: Student, draw: Draw) -> None:
     for _ in range(4):
         image = draw_image(draw, draw.number(10, 20))
         sizes = {"kernel": draw.number(1, 7), "stride": draw.number(1, 4), "pad": draw.number(0, 3)}
-        expect_cost(student, {"kind": "conv", "channels": draw.number(1, 9), **sizes, "input_shape": image})
+        expect_cost(student, {"kind": "conv", "channels": draw.number(1, 9), **sizes, "input_shape": image}, *SIZES)
 
 
 @check(COST, needs=FIRST)
@@ -146,7 +149,7 @@ def leaves_the_layer_alone(student: Student, draw: Draw) -> None:
         {"kind": "linear", "features": 7, "input_shape": (image[0],)},
     ):
         before = [dict(layer)]
-        expect_cost(student, layer)
+        expect_cost(student, layer, "output_shape")
         student.layer_cost(layer)
         expect_same_dicts(student, "the layer", before, [layer])
 
@@ -171,14 +174,14 @@ def no_layers_at_all(student: Student, draw: Draw) -> None:
 def rows_of_features(student: Student, draw: Draw) -> None:
     """a chain that begins with a row of features, and one with groups and a global pool"""
     features = [{"kind": "linear", "features": draw.number(5, 30)} for _ in range(3)]
-    expect_table(student, features, (draw.number(31, 60),))
+    expect_table(student, features, (draw.number(31, 60),), *COLUMNS, totals=False)
     grouped = {"kind": "conv", "channels": 12, "kernel": 3, "groups": 4, "pad": 1, "name": "grouped"}
     end: list[Layer] = [
         {"kind": "global_avg_pool"},
         {"kind": "flatten"},
         {"kind": "linear", "features": 5, "name": "scores"},
     ]
-    expect_table(student, [grouped, grouped, *end], draw_image(draw, 8))
+    expect_table(student, [grouped, grouped, *end], draw_image(draw, 8), *COLUMNS, totals=False)
 
 
 @check(TABLE, needs=CHAIN)
@@ -186,7 +189,7 @@ def rows_of_features(student: Student, draw: Draw) -> None:
 def old_input_shapes(student: Student, draw: Draw) -> None:
     """an input_shape that stands in a dict is not used"""
     layers = [{**layer, "input_shape": draw_image(draw)} for layer in draw_network(draw)]
-    expect_table(student, layers, draw_image(draw))
+    expect_table(student, layers, draw_image(draw), *COLUMNS, totals=False)
 
 
 @check(TABLE, needs=CHAIN)
@@ -216,7 +219,7 @@ def leaves_the_layers_alone(student: Student, draw: Draw) -> None:
     layers = draw_network(draw)
     layers[2]["name"] = "second"
     before, image = [dict(layer) for layer in layers], draw_image(draw)
-    expect_table(student, layers, image)
+    expect_table(student, layers, image, "output_shape", totals=False)
     student.network_table(layers, image)
     expect_same_dicts(student, "the list", before, layers)
 
