@@ -60,7 +60,10 @@ def roles(student: Student, net: Any, parts: Sequence[Part], what: str = "the ne
     Raises:
         Failed: the network has other layers or statistics than the parts.
     """
-    entries = entries_of(student, net, what)
+    return _roles(entries_of(student, net, what), parts, what)
+
+
+def _roles(entries: Sequence[Entry], parts: Sequence[Part], what: str) -> dict[str, str]:
     layers = _layers(entries)
     for kind in ("convolution", "linear layer", "batch norm"):
         _expect_same(kind, [p for p in parts if p.kind == kind], layers, what)
@@ -78,8 +81,8 @@ def roles(student: Student, net: Any, parts: Sequence[Part], what: str = "the ne
 
 def expect_biases(student: Student, net: Any, parts: Sequence[Part], what: str = "the network") -> None:
     """Convolutions and linear layers have a bias where they should."""
-    found = roles(student, net, parts, what)
-    layers = _layers(entries_of(student, net, what))
+    entries = entries_of(student, net, what)
+    found, layers = _roles(entries, parts, what), _layers(entries)
     for part in parts:
         has = "bias" in layers[found[part.role]]
         name = f"{found[part.role] or 'a layer'} of {what}"

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.checks.architectures import roles
 from autograder.engine import networks
 from autograder.engine.draw import Draw
 from autograder.engine.expect import describe, expect
@@ -104,13 +105,7 @@ def part_of(network: StudentObject, name: str) -> StudentObject:
 
 def entries_of(student: Student, network: Any) -> Entries:
     """Shape and trainability of every entry of the state_dict, as the student's side says it."""
-    expect(network, "the model").is_object()
-    rows = student.networks.tensors(network)
-    found: Entries = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, tuple | list) and len(row) == 4 and isinstance(row[0], str):
-            found[row[0]] = (tuple(row[1]) if isinstance(row[1], tuple | list) else (), row[3] is True)
-    return found
+    return {key: (shape, trained) for key, shape, _, trained in roles.entries_of(student, network, "the model")}
 
 
 def expect_entries(came: Entries, expected: Entries, what: str = "the model") -> None:

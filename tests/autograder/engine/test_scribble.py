@@ -11,7 +11,7 @@ import pytest
 from autograder.course import load_course
 
 LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores"}  # and all named ..._unchanged
-TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict", "architectures.StochasticDepth": "StochasticDepth.forward"}
+TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict"}
 # Networks, training and solvers change or keep what they are given, and are called several times with the same images.
 NOT_HERE = {
     "two_layer_net.nn_train", "fully_connected_networks.TwoLayerNet", "fully_connected_networks.FullyConnectedNet",
@@ -25,7 +25,7 @@ NOT_HERE |= {
     for name in (
         "conv_output_size", "pool_output_size", "receptive_field", "layer_cost", "network_table", "lenet5", "vgg",
         "resnet", "replace_head", "freeze", "linear_probe", "shapes_network", "Inception", "PlainBlock",
-        "ResidualBlock", "BottleneckBlock", "PreActBlock", "ResNeXtBlock",
+        "ResidualBlock", "BottleneckBlock", "PreActBlock", "ResNeXtBlock", "StochasticDepth",
     )
 }  # fmt: skip
 
