@@ -19,7 +19,7 @@ NOT_HERE = {
     "convolutional_networks.DeepConvNet", "convolutional_networks.create_convolutional_solver_instance",
     "normalization.BatchNorm.forward", "normalization.SpatialBatchNorm.forward",  # running statistics in bn_param
 }  # fmt: skip
-# Of these the arguments are numbers, dicts of them, networks to be changed, or needed for the gradient; or there are none.
+# These take numbers, dicts of them, networks to be changed, inputs that the gradient needs, or nothing.
 NOT_HERE |= {
     f"architectures.{name}"
     for name in (
