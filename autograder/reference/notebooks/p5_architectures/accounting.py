@@ -409,7 +409,8 @@ for name, network in (("VGG-16", layers), ("with a global pool", [*convolutions,
 #
 # ### Look around
 #
-# The explorer counts whole networks, branches and shortcuts included, and shows them layer by layer or as a diagram.
+# The explorer counts whole networks, branches and shortcuts included, and shows them layer by layer or as a diagram. (It
+# leaves pools out of the multiply-adds, and layers that can work in place out of the memory.)
 # Where does DenseNet keep its memory? What does SqueezeNet save, and what not? Which network has the most even bars?
 
 # %% id="explorer"
@@ -419,8 +420,7 @@ architecture_explorer(model="SqueezeNet 1.1")
 # ## What next?
 #
 # You can say what a network costs. What it is worth is another question: in the next notebook, `architectures`, you
-# build LeNet, VGG, Inception and the ResNets, count them with the functions from here, and see what each generation
-# bought for its multiply-adds.
+# build LeNet, VGG, Inception and the ResNets, and see what each generation bought for its multiply-adds.
 
 # %% [markdown] id="finish"
 # ## Check everything, and hand in
