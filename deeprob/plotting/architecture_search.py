@@ -65,8 +65,8 @@ def _in_words(cell: Cell) -> str:
 class LiveTrials:
     """Searches as they run: each trial and the best so far, and what each cell costs.
 
-        with plotting.LiveTrials("Title", budget=60_000) as live:
-            random_search(evaluate, 30, 60_000, watch=live.watch("random"))
+        with plotting.LiveTrials("Title", budget=75_000) as live:
+            random_search(evaluate, 30, 75_000, watch=live.watch("random"))
 
     Attributes:
         searches: name -> its trials, in order.

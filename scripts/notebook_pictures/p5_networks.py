@@ -56,7 +56,7 @@ def _search_opening() -> Figure:
         draw_cell(ax, cell, title=title)
     costs = [count_multiply_adds(decode(cell, 4, stem_stride=1), (3, 8, 8)) / 1000 for cell in cells]
     axes[3].hist(costs, bins=20, color=COLOURS[0])
-    axes[3].axvline(60, color=RED, linestyle="--", linewidth=1.2)
+    axes[3].axvline(75, color=RED, linestyle="--", linewidth=1.2)
     total = len(OPERATIONS) ** len(EDGES)
     axes[3].set(title=f"{total:,} of them, and a budget", xlabel="thousand multiply-adds", ylabel="cells of 300")
     return figure

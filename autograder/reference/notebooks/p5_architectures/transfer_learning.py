@@ -79,7 +79,7 @@ arch = workspace.exercise("architectures")  # your file
 #
 # `trained_network()` is a small VGG with batch norm: three stages of two convolutions, an average, one linear layer;
 # 72,000 parameters. It was trained on six of the ten classes of `shapes`: discs, rings and squares, in 30 epochs on
-# 6,000 images, ten minutes on a CPU. Its weights are in `deeprob/weights/`, where it is also told how they were made.
+# 6,000 images, a few minutes on a CPU. Its weights come with the kit, in `deeprob/weights/`.
 
 # %% id="pretrained"
 network = trained_network()
