@@ -409,9 +409,9 @@ for name, network in (("VGG-16", layers), ("with a global pool", [*convolutions,
 #
 # ### Look around
 #
-# The explorer counts whole networks, branches and shortcuts included, and shows them layer by layer or as a diagram. (It
-# leaves pools out of the multiply-adds, and layers that can work in place out of the memory.)
-# Where does DenseNet keep its memory? What does SqueezeNet save, and what not? Which network has the most even bars?
+# The explorer counts whole networks, branches and shortcuts included, and shows them layer by layer or as a diagram.
+# (It leaves pools out of the multiply-adds, and layers that can work in place out of the memory.) Where does DenseNet
+# keep its memory? What does SqueezeNet save, and what not? Which network has the most even bars?
 
 # %% id="explorer"
 architecture_explorer(model="SqueezeNet 1.1")
