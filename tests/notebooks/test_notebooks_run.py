@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from autograder.course import KIT_ROOT, Assignment, load_course
+from autograder.engine.submission import reference_extra
 from autograder.release.notebooks import build_notebook, notebook_sources
 
 COURSE = load_course()
@@ -34,6 +35,8 @@ def build(folder: Path, name: str, solutions: str) -> nbformat.NotebookNode:
     needed = {e for own in assignment.exercises for e in (own, *COURSE.used_by(own))}
     for exercise in needed:
         shutil.copyfile(FOLDERS[solutions] / exercise.file, folder / exercise.file)
+        for file, data in reference_extra(exercise).items() if solutions == "reference" else ():
+            (folder / file).write_bytes(data)
     source = notebook_sources(assignment)[name].read_text(encoding="utf-8")
     exercise = assignment.exercise_of(name)
     notebook = build_notebook(source, exercise, COURSE, name=name, solutions=solutions == "reference")
