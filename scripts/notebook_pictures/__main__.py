@@ -1,4 +1,4 @@
-"""`python -m scripts.notebook_pictures [p1 p2 p3 p4]`: all by default."""
+"""`python -m scripts.notebook_pictures [p1 p2 p3 p4 p5]`: all by default."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "autograder/reference/notebook
 
 def main() -> None:
     torch.set_num_threads(1)
-    for name in sys.argv[1:] or ("p1", "p2", "p3", "p4"):
+    for name in sys.argv[1:] or ("p1", "p2", "p3", "p4", "p5"):
         folder = NOTEBOOKS / load_course().assignment(name).id / "images"
         folder.mkdir(exist_ok=True)
         with matplotlib.rc_context(STYLE):
