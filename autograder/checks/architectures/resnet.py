@@ -131,7 +131,7 @@ def any_size(student: Student, draw: Draw) -> None:
         expect_shape(student, net, "resnet(18, num_classes=7, block=ConvBlock)", shape, (shape[0], 7))
 
 
-@check(RESNET)
+@check(RESNET, needs="layers")
 def unknown_depth(student: Student, draw: Draw) -> None:
     """raises ValueError for another depth"""
     expect_refused(

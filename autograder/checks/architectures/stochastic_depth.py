@@ -124,7 +124,7 @@ def gradients(student: Student, draw: Draw) -> None:
                 expect(there[0] if there else None, "the gradient of the branch's convolution").equals(weight)
 
 
-@check(STOCHASTIC)
+@check(STOCHASTIC, needs="evaluation")
 def survival_that_is_no_probability(student: Student, draw: Draw) -> None:
     """raises ValueError unless 0 < survival <= 1"""
     branch = branch_of(student)

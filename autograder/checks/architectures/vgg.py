@@ -118,7 +118,7 @@ def costs(student: Student, draw: Draw) -> None:
         expect_costs(student, network(student, config), f"vgg({config!r})", *VGGS[config])
 
 
-@check(VGG)
+@check(VGG, needs="layers")
 def unknown_config(student: Student, draw: Draw) -> None:
     """raises ValueError for another letter"""
     expect_refused((repr(c), partial(student.networks.on_meta, student.vgg, c)) for c in ("F", "AB", ""))

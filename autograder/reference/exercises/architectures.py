@@ -370,11 +370,6 @@ class Inception(nn.Module):
     Each convolution is a `ConvBNReLU`, as given above, and keeps height and width. The outputs are concatenated along
     the channels, in this order: (N, c_in, H, W) -> (N, c1 + c3 + c5 + c_pool, H, W).
 
-    Args:
-        c_in: channels of the input.
-        c1, c3_reduce, c3, c5_reduce, c5, c_pool: channels of the convolutions, as above.
-        large_kernel: size of the last convolution of branch3, odd; in public weights of GoogLeNet it is 3.
-
     Attributes:
         branch1, branch2, branch3, branch4: the branches, registered in this order, each layer where it is used.
 
@@ -392,6 +387,13 @@ class Inception(nn.Module):
         c_pool: int,
         large_kernel: int = 5,
     ) -> None:
+        """Make the branches.
+
+        Args:
+            c_in: channels of the input.
+            c1, c3_reduce, c3, c5_reduce, c5, c_pool: channels of the convolutions, as above.
+            large_kernel: size of the last convolution of branch3, odd; in public weights of GoogLeNet it is 3.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         self.branch1 = ConvBNReLU(c_in, c1, 1)
@@ -402,7 +404,14 @@ class Inception(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """The four branches of x, concatenated: (N, c_in, H, W) -> (N, c1 + c3 + c5 + c_pool, H, W)."""
+        """Run the branches side by side.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c1 + c3 + c5 + c_pool, H, W), the outputs of branch1 to branch4.
+        """
         ### BEGIN SOLUTION
         branches = self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)
         return torch.cat(branches, dim=1)
@@ -418,11 +427,6 @@ class PlainBlock(nn.Module):
     behind them has one. Batch norms are `nn.BatchNorm2d` as they come. With downsample, conv1 has stride 2 and halves
     height and width (an odd size rounds up); else all strides are 1.
 
-    Args:
-        c_in: channels of the input.
-        c_out: channels of the output.
-        downsample: whether height and width are halved.
-
     Attributes:
         conv1, bn1, conv2, bn2: the layers with parameters, registered in this order. All blocks name them so, for
             public weights to fit; the checks of the blocks ask for the order alone.
@@ -431,6 +435,13 @@ class PlainBlock(nn.Module):
     """
 
     def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        """Make the layers.
+
+        Args:
+            c_in: channels of the input.
+            c_out: channels of the output.
+            downsample: whether height and width are halved.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         self.conv1 = nn.Conv2d(c_in, c_out, 3, stride=2 if downsample else 1, padding=1, bias=False)
@@ -440,7 +451,14 @@ class PlainBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        """Run the block.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c_out, H, W), or with downsample half of H and W, rounded up.
+        """
         ### BEGIN SOLUTION
         out = torch.relu(self.bn1(self.conv1(x)))
         return torch.relu(self.bn2(self.conv2(out)))
@@ -456,11 +474,6 @@ class ResidualBlock(nn.Module):
     differ or because of downsample, it is a convolution 1x1 from c_in to c_out channels, without bias and with the
     stride of conv1, and a batch norm; no ReLU.
 
-    Args:
-        c_in: channels of the input.
-        c_out: channels of the output.
-        downsample: whether height and width are halved, by conv1 and by the shortcut.
-
     Attributes:
         conv1, bn1, conv2, bn2: as in `PlainBlock`.
         shortcut: registered last; `nn.Identity()`, or `nn.Sequential` of the convolution and its batch norm.
@@ -469,6 +482,13 @@ class ResidualBlock(nn.Module):
     """
 
     def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        """Make the layers.
+
+        Args:
+            c_in: channels of the input.
+            c_out: channels of the output.
+            downsample: whether height and width are halved, by conv1 and by the shortcut.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         stride = 2 if downsample else 1
@@ -483,7 +503,14 @@ class ResidualBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        """Run the block.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c_out, H, W), or with downsample half of H and W, rounded up.
+        """
         ### BEGIN SOLUTION
         out = torch.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
@@ -501,11 +528,6 @@ class BottleneckBlock(nn.Module):
     was conv1, which throws three quarters of its input away). Batch norms are as they come, the shortcut is that of
     `ResidualBlock`.
 
-    Args:
-        c_in: channels of the input.
-        c_out: channels of the output, divisible by 4.
-        downsample: whether height and width are halved, by conv2 and by the shortcut.
-
     Attributes:
         conv1, bn1, conv2, bn2, conv3, bn3: the layers with parameters, registered in this order.
         shortcut: as in `ResidualBlock`, registered last.
@@ -514,6 +536,13 @@ class BottleneckBlock(nn.Module):
     """
 
     def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        """Make the layers.
+
+        Args:
+            c_in: channels of the input.
+            c_out: channels of the output, divisible by 4.
+            downsample: whether height and width are halved, by conv2 and by the shortcut.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         stride = 2 if downsample else 1
@@ -531,7 +560,14 @@ class BottleneckBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        """Run the block.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c_out, H, W), or with downsample half of H and W, rounded up.
+        """
         ### BEGIN SOLUTION
         out = torch.relu(self.bn1(self.conv1(x)))
         out = torch.relu(self.bn2(self.conv2(out)))
@@ -550,11 +586,6 @@ class PreActBlock(nn.Module):
     the input has the shape of the output. Where it has not, it is a convolution 1x1 of a, not of x: from c_in to c_out
     channels, without bias and with the stride of conv1; no batch norm.
 
-    Args:
-        c_in: channels of the input.
-        c_out: channels of the output.
-        downsample: whether height and width are halved, by conv1 and by the shortcut.
-
     Attributes:
         bn1, conv1, bn2, conv2: the layers with parameters, registered in this order.
         shortcut: registered last; `nn.Identity()`, or the convolution 1x1.
@@ -563,6 +594,13 @@ class PreActBlock(nn.Module):
     """
 
     def __init__(self, c_in: int, c_out: int, downsample: bool = False) -> None:
+        """Make the layers.
+
+        Args:
+            c_in: channels of the input.
+            c_out: channels of the output.
+            downsample: whether height and width are halved, by conv1 and by the shortcut.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         stride = 2 if downsample else 1
@@ -575,7 +613,14 @@ class PreActBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        """Run the block.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c_out, H, W), or with downsample half of H and W, rounded up.
+        """
         ### BEGIN SOLUTION
         activated = torch.relu(self.bn1(x))
         out = torch.relu(self.bn2(self.conv1(activated)))
@@ -594,13 +639,6 @@ class ResNeXtBlock(nn.Module):
     width to c_out; all else is as in `BottleneckBlock`. ResNeXt-50 (32x4d) is `resnet(50, block=ResNeXtBlock)`. One
     group of 128 gives the block of Wide ResNet-50-2.
 
-    Args:
-        c_in: channels of the input.
-        c_out: channels of the output, divisible by 4.
-        downsample: whether height and width are halved, by conv2 and by the shortcut.
-        groups: how many groups conv2 has.
-        width_per_group: channels of a group where c_out is 256; they grow with c_out.
-
     Attributes:
         conv1, bn1, conv2, bn2, conv3, bn3, shortcut: as in `BottleneckBlock`, registered in this order.
 
@@ -611,6 +649,15 @@ class ResNeXtBlock(nn.Module):
     def __init__(
         self, c_in: int, c_out: int, downsample: bool = False, groups: int = 32, width_per_group: int = 4
     ) -> None:
+        """Make the layers.
+
+        Args:
+            c_in: channels of the input.
+            c_out: channels of the output, divisible by 4.
+            downsample: whether height and width are halved, by conv2 and by the shortcut.
+            groups: how many groups conv2 has.
+            width_per_group: channels of a group where c_out is 256; they grow with c_out.
+        """
         super().__init__()
         ### BEGIN SOLUTION
         stride = 2 if downsample else 1
@@ -628,7 +675,14 @@ class ResNeXtBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, c_in, H, W) -> (N, c_out, H, W), or half of H and W, rounded up; x is left unchanged."""
+        """Run the block.
+
+        Args:
+            x: (N, c_in, H, W); left unchanged.
+
+        Returns:
+            (N, c_out, H, W), or with downsample half of H and W, rounded up.
+        """
         ### BEGIN SOLUTION
         out = torch.relu(self.bn1(self.conv1(x)))
         out = torch.relu(self.bn2(self.conv2(out)))
@@ -707,20 +761,22 @@ class StochasticDepth(nn.Module):
     that saves its time and leaves its running statistics alone. In training nothing is scaled; in evaluation nothing
     is drawn. Whether it is training is what `train()` and `eval()` set.
 
-    Args:
-        branch: a module whose output has the shape of its input.
-        survival: probability that the branch takes part, 0 < survival <= 1.
-
     Attributes:
         branch: the module, registered, so that its parameters are those of this module.
-
-    Raises:
-        ValueError: survival is not in (0, 1].
 
     Source: Huang, Sun, Liu, Sedra and Weinberger, "Deep networks with stochastic depth", 2016.
     """
 
     def __init__(self, branch: nn.Module, survival: float) -> None:
+        """Keep the branch and its probability.
+
+        Args:
+            branch: a module whose output has the shape of its input.
+            survival: probability that the branch takes part, 0 < survival <= 1.
+
+        Raises:
+            ValueError: survival is not in (0, 1].
+        """
         super().__init__()
         ### BEGIN SOLUTION
         if not 0 < survival <= 1:
@@ -730,7 +786,14 @@ class StochasticDepth(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """x with the branch added or not, of the shape of x; x is left unchanged."""
+        """Add the branch, or leave it out.
+
+        Args:
+            x: any shape that the branch takes and gives back; left unchanged.
+
+        Returns:
+            x with the branch added or not, of the shape of x.
+        """
         ### BEGIN SOLUTION
         if not self.training:
             return x + self.survival * self.branch(x)
