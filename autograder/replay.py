@@ -88,7 +88,8 @@ class MutantDiagnosis:
                 finally:
                     backend.close()
 
-        return run_check(Session(attempt.submission, self.secret, self.device, open_backend, files=attempt.files), check)
+        session = Session(attempt.submission, self.secret, self.device, open_backend, files=attempt.files)
+        return run_check(session, check)
 
     def _module(self, mutant: Mutant) -> ModuleType:
         if mutant.name not in self._modules:

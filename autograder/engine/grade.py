@@ -20,7 +20,7 @@ import torch
 from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import Check, load_checks, score
-from autograder.engine.device import resolve_device
+from autograder.engine.device import full_precision, resolve_device
 from autograder.engine.earlier import earlier_sources, registered
 from autograder.engine.errors import GraderFault
 from autograder.engine.live import LiveBackend
@@ -101,6 +101,16 @@ class Grader:
         Raises:
             GraderFault: the grader failed; the next submission gets processes of its own.
         """
+        with full_precision():
+            return self._grade(submission, questions, known, on_check)
+
+    def _grade(
+        self,
+        submission: Submission,
+        questions: tuple[str, ...],
+        known: Mapping[str, CheckResult],
+        on_check: Callable[[CheckResult], None] | None,
+    ) -> SubmissionResult:
         start = time.perf_counter()
         results = []
         work = _Work(submission, known, on_check, self._pool)

@@ -14,6 +14,7 @@ import torch
 from autograder.course import Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import load_checks
+from autograder.engine.device import full_precision
 from autograder.engine.errors import StudentRaised, TimedOut
 from autograder.engine.live import LiveBackend
 from autograder.engine.results import CheckResult
@@ -76,7 +77,7 @@ def check_module(
 
     if device == "cuda":
         torch.cuda.init()  # so that its generator is seeded from the first check on
-    with _one_thread():
+    with _one_thread(), full_precision():
         return run_checks(
             Session(submission, secret, device, open_backend, diagnose, None, _beside(file, exercise)), checks
         )

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from autograder.engine.changes import copied, copy_back, data_only, equal
+from autograder.engine.device import full_precision
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
@@ -97,7 +98,8 @@ def _exercise_torch(x: torch.Tensor) -> torch.Tensor:
 
 def serve(connection: socket.socket) -> None:
     """Answer requests until the other side closes the socket."""
-    _Service(connection).run()
+    with full_precision():
+        _Service(connection).run()
 
 
 class _Service:

@@ -22,6 +22,31 @@ from typing import Any
 import torch
 from torch import nn
 
+__all__ = [
+    "BottleneckBlock",
+    "ConvBNReLU",
+    "ConvBlock",
+    "Inception",
+    "PlainBlock",
+    "PreActBlock",
+    "ResNeXtBlock",
+    "ResidualBlock",
+    "StochasticDepth",
+    "conv_output_size",
+    "fine_tune",
+    "freeze",
+    "layer_cost",
+    "lenet5",
+    "linear_probe",
+    "network_table",
+    "pool_output_size",
+    "receptive_field",
+    "replace_head",
+    "resnet",
+    "shapes_network",
+    "vgg",
+]
+
 Tensor = torch.Tensor
 
 
@@ -615,6 +640,8 @@ def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
 
     Raises:
         ValueError: there is no `nn.Linear` in the model.
+
+    Source: J. Donahue and others, DeCAF: a deep convolutional activation feature for generic visual recognition, 2014.
     """
     # TODO: implement replace_head; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.replace_head: not implemented yet")
@@ -636,6 +663,8 @@ def freeze(model: nn.Module, until: str | None) -> list[str]:
 
     Raises:
         ValueError: no child has this name; the message names the children that there are. Nothing is changed then.
+
+    Source: J. Yosinski and others, How transferable are features in deep neural networks?, 2014.
     """
     # TODO: implement freeze; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.freeze: not implemented yet")
@@ -656,6 +685,8 @@ def linear_probe(model: nn.Module, num_classes: int) -> nn.Module:
 
     Raises:
         ValueError: there is no `nn.Linear` in the model.
+
+    Source: G. Alain and Y. Bengio, Understanding intermediate layers using linear classifier probes, 2017.
     """
     # TODO: implement linear_probe; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.linear_probe: not implemented yet")
@@ -696,6 +727,8 @@ def fine_tune(
 
     Raises:
         ValueError: no parameter of the model requires a gradient.
+
+    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection, 2014; J. Yosinski and others, 2014.
     """
     # TODO: implement fine_tune; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.fine_tune: not implemented yet")
@@ -716,6 +749,8 @@ def shapes_network() -> nn.Module:
 
     Returns:
         the network, untrained.
+
+    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (networks for small images).
     """
     # TODO: implement shapes_network; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.shapes_network: not implemented yet")

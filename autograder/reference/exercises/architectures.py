@@ -22,6 +22,31 @@ from typing import Any
 import torch
 from torch import nn
 
+__all__ = [
+    "BottleneckBlock",
+    "ConvBNReLU",
+    "ConvBlock",
+    "Inception",
+    "PlainBlock",
+    "PreActBlock",
+    "ResNeXtBlock",
+    "ResidualBlock",
+    "StochasticDepth",
+    "conv_output_size",
+    "fine_tune",
+    "freeze",
+    "layer_cost",
+    "lenet5",
+    "linear_probe",
+    "network_table",
+    "pool_output_size",
+    "receptive_field",
+    "replace_head",
+    "resnet",
+    "shapes_network",
+    "vgg",
+]
+
 Tensor = torch.Tensor
 
 
@@ -822,6 +847,8 @@ def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
 
     Raises:
         ValueError: there is no `nn.Linear` in the model.
+
+    Source: J. Donahue and others, DeCAF: a deep convolutional activation feature for generic visual recognition, 2014.
     """
     ### BEGIN SOLUTION
     names = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
@@ -852,6 +879,8 @@ def freeze(model: nn.Module, until: str | None) -> list[str]:
 
     Raises:
         ValueError: no child has this name; the message names the children that there are. Nothing is changed then.
+
+    Source: J. Yosinski and others, How transferable are features in deep neural networks?, 2014.
     """
     ### BEGIN SOLUTION
     children = dict(model.named_children())
@@ -885,6 +914,8 @@ def linear_probe(model: nn.Module, num_classes: int) -> nn.Module:
 
     Raises:
         ValueError: there is no `nn.Linear` in the model.
+
+    Source: G. Alain and Y. Bengio, Understanding intermediate layers using linear classifier probes, 2017.
     """
     ### BEGIN SOLUTION
     model.requires_grad_(False)
@@ -928,6 +959,8 @@ def fine_tune(
 
     Raises:
         ValueError: no parameter of the model requires a gradient.
+
+    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection, 2014; J. Yosinski and others, 2014.
     """
     ### BEGIN SOLUTION
     trainable = [p for p in model.parameters() if p.requires_grad]
@@ -967,6 +1000,8 @@ def shapes_network() -> nn.Module:
 
     Returns:
         the network, untrained.
+
+    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (networks for small images).
     """
     ### BEGIN SOLUTION
     class Residual(nn.Module):
