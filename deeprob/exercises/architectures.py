@@ -728,7 +728,8 @@ def fine_tune(
     Raises:
         ValueError: no parameter of the model requires a gradient.
 
-    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection, 2014; J. Yosinski and others, 2014.
+    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection and semantic segmentation,
+    2014.
     """
     # TODO: implement fine_tune; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.fine_tune: not implemented yet")
@@ -750,7 +751,7 @@ def shapes_network() -> nn.Module:
     Returns:
         the network, untrained.
 
-    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (networks for small images).
+    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (small images).
     """
     # TODO: implement shapes_network; its docstring says what it takes and returns.
     raise NotImplementedError("architectures.shapes_network: not implemented yet")

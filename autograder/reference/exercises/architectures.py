@@ -960,7 +960,8 @@ def fine_tune(
     Raises:
         ValueError: no parameter of the model requires a gradient.
 
-    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection, 2014; J. Yosinski and others, 2014.
+    Source: R. Girshick and others, Rich feature hierarchies for accurate object detection and semantic segmentation,
+    2014.
     """
     ### BEGIN SOLUTION
     trainable = [p for p in model.parameters() if p.requires_grad]
@@ -1001,7 +1002,7 @@ def shapes_network() -> nn.Module:
     Returns:
         the network, untrained.
 
-    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (networks for small images).
+    Source: K. He and others, Deep residual learning for image recognition, 2016, section 4.2 (small images).
     """
     ### BEGIN SOLUTION
     class Residual(nn.Module):
