@@ -1,4 +1,4 @@
-"""Trains the weights that come with the kit: `python scripts/train_weights.py` makes both files, in some ten minutes.
+"""Trains the weights that come with the kit: `python scripts/train_weights.py` makes both files, in some six minutes.
 
     shapes_six_classes     deeprob/weights/shapes_six_classes.pt: what the notebook transfer_learning starts from
     shapes_network         autograder/reference/files/shapes_network.pt: the reference's own network
@@ -34,7 +34,7 @@ def shapes_six_classes() -> None:
 
 
 def shapes_network() -> None:
-    """20 epochs on all 10,000 images."""
+    """30 epochs on all 10,000 images."""
     spec = importlib.util.spec_from_file_location("reference", REFERENCE / "exercises" / "architectures.py")
     if spec is None or spec.loader is None:
         raise FileNotFoundError("the reference is not in this copy of the kit")
@@ -44,7 +44,8 @@ def shapes_network() -> None:
     test = other.floats(), other.labels
     torch.manual_seed(0)
     network = reference.shapes_network()
-    train(network, split.floats(), split.labels, epochs=20, batch_size=100, augment=True, validation=test, name="own")
+    how = {"epochs": 30, "batch_size": 100, "learning_rate": 0.003, "adam": True, "augment": True}
+    train(network, split.floats(), split.labels, **how, validation=test, name="own")
     save(network, REFERENCE / "files" / "shapes_network.pt", accuracy(network, *test))
 
 

@@ -7,9 +7,16 @@ from autograder.mutation import Mutant
 __all__ = ["MUTANTS"]
 
 OWN = "architectures.shapes_network"
-STEM = "stem = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU())"
-RETURN = "return nn.Sequential(stem, blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10))"
-OUT = "return (self.bn2(self.conv2(out)) + self.around(x)).relu()"
+CONV = "nn.Conv2d(3, 32, 7, stride=2, padding=3, bias=False)"
+RETURN = "return nn.Sequential(nn.Sequential(*first, *second), nn.Sequential(*head))"
+
+
+def _wrapped(forward: str) -> tuple[tuple[str, str], ...]:
+    """The network in a class whose forward has these lines."""
+    lines = "".join(f"        {line}\n" for line in forward.split("\n"))
+    head = "class Wrapped(nn.Sequential):\n    def forward(self, x: Tensor) -> Tensor:\n"
+    return ((RETURN, f"{head}{lines}\nreturn Wrapped(nn.Sequential(*first, *second), nn.Sequential(*head))"),)
+
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -28,25 +35,25 @@ MUTANTS: tuple[Mutant, ...] = (
         OWN,
         "class_returned",
         "It looks as if shapes_network returns a class; return a network, an object of it.",
-        ((RETURN, "return Residual"),),
+        ((RETURN, "return nn.Sequential"),),
     ),
     Mutant(
         OWN,
         "five_scores",
         "It looks as if the network does not give ten scores; shapes have ten classes.",
-        ((RETURN, RETURN.replace("(96, 10)", "(96, 5)")),),
+        (("nn.Linear(64, 10)", "nn.Linear(64, 5)"),),
     ),
     Mutant(
         OWN,
         "one_channel",
         "It looks as if the network takes images of one channel; shapes have three.",
-        ((STEM, STEM.replace("Conv2d(3, 16", "Conv2d(1, 16")),),
+        ((CONV, CONV.replace("3, 32, 7", "1, 32, 7")),),
     ),
     Mutant(
         OWN,
         "places_left_over",
         "It looks as if the scores still have rows and columns; average or flatten before the last layer.",
-        ((RETURN, "return nn.Sequential(stem, blocks, nn.Conv2d(96, 10, 1))"),),
+        ((RETURN, "return nn.Sequential(nn.Sequential(*first, *second), nn.Conv2d(64, 10, 1))"),),
     ),
     Mutant(
         OWN,
@@ -58,22 +65,17 @@ MUTANTS: tuple[Mutant, ...] = (
         OWN,
         "labels_returned",
         "It looks as if the network gives labels; it should give ten scores an image.",
-        (
-            (
-                RETURN,
-                "class Labels(nn.Sequential):\n    def forward(self, x: Tensor) -> Tensor:\n"
-                "        return super().forward(x).argmax(dim=1)\n\n"
-                "return Labels(stem, blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10))",
-            ),
-        ),
+        _wrapped("return super().forward(x).argmax(dim=1)"),
     ),
     Mutant(
         OWN,
         "too_many_parameters",
         "It looks as if the network is too wide: count its parameters with layer_cost, one layer after the other.",
         (
-            ("Residual(64, 96))", "Residual(64, 160))"),
-            (RETURN, RETURN.replace("(96, 10)", "(160, 10)")),
+            (
+                "nn.Linear(64 * 8 * 8, 64), nn.ReLU(), nn.Linear(64, 10)",
+                "nn.Linear(64 * 8 * 8, 80), nn.ReLU(), nn.Linear(80, 10)",
+            ),
         ),
     ),
     Mutant(
@@ -83,10 +85,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "images earlier.",
         (
             (
-                STEM,
-                "wide = nn.Conv2d(16, 16, 11, padding=5, bias=False)\n"
-                "stem = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), wide)",
+                CONV,
+                "nn.Conv2d(3, 32, 7, padding=3, bias=False), nn.Conv2d(32, 32, 5, padding=2, bias=False), "
+                "nn.AvgPool2d(2)",
             ),
+            ("nn.Linear(64 * 8 * 8, 64)", "nn.Linear(64 * 8 * 8, 48), nn.Linear(48, 64)"),
         ),
     ),
     Mutant(
@@ -94,8 +97,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "changed_after_training",
         "It looks as if shapes_network was changed after the training; train again, or go back.",
         (
-            ("Residual(64, 96))", "Residual(64, 80))"),
-            (RETURN, RETURN.replace("(96, 10)", "(80, 10)")),
+            (
+                "nn.Linear(64 * 8 * 8, 64), nn.ReLU(), nn.Linear(64, 10)",
+                "nn.Linear(64 * 8 * 8, 48), nn.ReLU(), nn.Linear(48, 10)",
+            ),
         ),
     ),
     Mutant(
@@ -107,7 +112,7 @@ MUTANTS: tuple[Mutant, ...] = (
             (
                 RETURN,
                 "class Listed(nn.Module):\n    def __init__(self) -> None:\n        super().__init__()\n"
-                "        self.layers = [stem, blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10)]\n\n"
+                "        self.layers = [*first, *second, *head]\n\n"
                 "    def forward(self, x: Tensor) -> Tensor:\n        for layer in self.layers:\n"
                 "            x = layer(x)\n        return x\n\nreturn Listed()",
             ),
@@ -117,45 +122,31 @@ MUTANTS: tuple[Mutant, ...] = (
         OWN,
         "dropout_that_never_rests",
         "It looks as if dropout is alive in eval mode: F.dropout needs training=self.training, nn.Dropout knows it.",
-        ((OUT, "return nn.functional.dropout(self.bn2(self.conv2(out)) + self.around(x), 0.5).relu()"),),
+        _wrapped("return self[1](nn.functional.dropout(self[0](x), 0.3))"),
     ),
     Mutant(
         OWN,
         "normalized_by_the_batch",
         "It looks as if images are normalized by the statistics of their batch in eval mode too, so that an image's "
         "scores depend on its company.",
-        (
-            (
-                RETURN,
-                "class Normalized(nn.Sequential):\n    def forward(self, x: Tensor) -> Tensor:\n"
-                "        out = super().forward(x)\n        return out - 0.05 * out.mean(dim=0)\n\n"
-                "return Normalized(stem, blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10))",
-            ),
-        ),
+        _wrapped("out = super().forward(x)\nreturn out - 0.05 * out.mean(dim=0)"),
     ),
     Mutant(
         OWN,
-        "other_order_in_forward",
-        "It looks as if forward no longer does what it did in training: the weights fit, and the classes are wrong.",
-        ((OUT, "return self.bn2(self.conv2(out)).relu() + self.around(x)"),),
+        "classes_in_another_order",
+        "It looks as if the scores stand in another order than in training: the weights fit, and the classes are wrong.",
+        _wrapped("return super().forward(x).flip(1)"),
     ),
     Mutant(
         OWN,
         "images_scaled_again",
         "It looks as if images are divided by 255 inside the network; they come with values from 0 to 1.",
-        (
-            (
-                RETURN,
-                "class Scaled(nn.Sequential):\n    def forward(self, x: Tensor) -> Tensor:\n"
-                "        return super().forward(x / 255)\n\n"
-                "return Scaled(stem, blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10))",
-            ),
-        ),
+        _wrapped("return super().forward(x / 255)"),
     ),
     Mutant(
         OWN,
-        "way_around_left_out",
-        "It looks as if the way around is computed and not added, so that the weights that were trained with it fail.",
-        ((OUT, "return self.bn2(self.conv2(out)).relu()"),),
+        "images_from_minus_one",
+        "It looks as if the network turns the images into numbers from -1 to 1, which it did not do in training.",
+        _wrapped("return super().forward(2 * x - 1)"),
     ),
 )

@@ -6,43 +6,36 @@ from autograder.mutation import Variant
 
 __all__ = ["VARIANTS"]
 
-BLOCK = """
-                def block(c_in, c_out):
-                    part = nn.Module()
-                    part.conv1 = nn.Conv2d(c_in, c_out, 3, 2, 1, bias=False)
-                    part.bn1 = nn.BatchNorm2d(c_out)
-                    part.conv2 = nn.Conv2d(c_out, c_out, 3, 1, 1, bias=False)
-                    part.bn2 = nn.BatchNorm2d(c_out)
-                    part.around = nn.Conv2d(c_in, c_out, 1, 2, bias=False)
-                    return part
-"""
-
 VARIANTS: tuple[Variant, ...] = (
     Variant(
         "one_module",
         "one class with a forward of its own, functional operations",
         {
-            "shapes_network": BLOCK
-            + """
+            "shapes_network": """
                 class Network(nn.Module):
                     def __init__(self):
                         super().__init__()
-                        names = ["0", "1", "4"]
-                        parts = [
-                            nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)),
-                            nn.ModuleList([block(16, 32), block(32, 64), block(64, 96)]),
-                            nn.Linear(96, 10),
-                        ]
-                        for name, part in zip(names, parts):
-                            self.add_module(name, part)
+                        body, head = nn.Module(), nn.Module()
+                        for name, layer in {
+                            "0": nn.Conv2d(3, 32, (7, 7), (2, 2), (3, 3), bias=False),
+                            "1": nn.BatchNorm2d(32),
+                            "4": nn.Conv2d(32, 64, 3, 1, 1, bias=False),
+                            "5": nn.BatchNorm2d(64),
+                        }.items():
+                            body.add_module(name, layer)
+                        head.add_module("2", nn.Linear(4096, 64))
+                        head.add_module("4", nn.Linear(64, 10))
+                        self.add_module("0", body)
+                        self.add_module("1", head)
 
                     def forward(self, x):
-                        stem, blocks, head = self.children()
-                        x = nn.functional.relu(stem(x))
-                        for b in blocks:
-                            inner = b.conv2(nn.functional.relu(b.bn1(b.conv1(x))))
-                            x = torch.relu(torch.add(b.bn2(inner), b.around(x)))
-                        return head(torch.mean(x, dim=(2, 3)))
+                        body, head = self.children()
+                        conv1, bn1, conv2, bn2 = body.children()
+                        hidden, scores = head.children()
+                        x = nn.functional.max_pool2d(nn.functional.relu(bn1(conv1(x))), 2)
+                        x = nn.functional.relu(bn2(conv2(x))).reshape(len(x), -1)
+                        x = nn.functional.dropout(x, 0.5, self.training)
+                        return scores(hidden(x).clamp(min=0))
 
                 return Network()
             """,
@@ -50,81 +43,78 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "log_probabilities",
-        "gives log probabilities in place of scores, and scales them; other names inside, mapped when they are loaded",
+        "gives log probabilities in place of scores; other names inside, mapped when they are loaded",
         {
-            "shapes_network": BLOCK
-            + """
+            "shapes_network": """
                 class Network(nn.Module):
                     def __init__(self):
                         super().__init__()
-                        self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16))
-                        self.blocks = nn.ModuleList([block(16, 32), block(32, 64), block(64, 96)])
-                        self.head = nn.Linear(96, 10)
+                        self.wide = nn.Conv2d(3, 32, 7, 2, 3, bias=False)
+                        self.wide_norm = nn.BatchNorm2d(32)
+                        self.narrow = nn.Conv2d(32, 64, 3, padding="same", bias=False)
+                        self.narrow_norm = nn.BatchNorm2d(64)
+                        self.hidden, self.scores = nn.Linear(4096, 64), nn.Linear(64, 10)
 
                     def load_state_dict(self, state, *args, **kwargs):
-                        names = {"0": "stem", "1": "blocks", "4": "head"}
-                        renamed = {names[k.split(".")[0]] + k[1:]: v for k, v in state.items()}
+                        names = {"0.0": "wide", "0.1": "wide_norm", "0.4": "narrow", "0.5": "narrow_norm"}
+                        names |= {"1.2": "hidden", "1.4": "scores"}
+                        renamed = {names[key[:3]] + key[3:]: value for key, value in state.items()}
                         return super().load_state_dict(renamed, *args, **kwargs)
 
                     def forward(self, x):
-                        x = self.stem(x).clamp(min=0)
-                        for b in self.blocks:
-                            x = (b.bn2(b.conv2(b.bn1(b.conv1(x)).clamp(min=0))) + b.around(x)).clamp(min=0)
-                        return self.head(x.flatten(2).mean(2)).log_softmax(1)
+                        x = torch.relu(self.wide_norm(self.wide(x)))
+                        x = torch.maximum(x[:, :, ::2], x[:, :, 1::2])
+                        x = torch.maximum(x[..., ::2], x[..., 1::2])
+                        x = torch.relu(self.narrow_norm(self.narrow(x)))
+                        return self.scores(torch.relu(self.hidden(x.flatten(1)))).log_softmax(1)
 
                 return Network()
             """,
         },
     ),
     Variant(
-        "dropout_and_probabilities",
-        "dropout before the head, softmax behind it: in eval mode the same classes",
+        "probabilities",
+        "built by append, softmax behind the head: the same classes",
         {
             "shapes_network": """
-                class Around(nn.Module):
-                    def __init__(self, width):
-                        super().__init__()
-                        c_in, c_out = width
-                        for n, (c, stride) in enumerate(((c_in, 2), (c_out, 1)), 1):
-                            setattr(self, f"conv{n}", nn.Conv2d(c, c_out, 3, stride, 1, bias=False))
-                            setattr(self, f"bn{n}", nn.BatchNorm2d(c_out))
-                        self.around = nn.Conv2d(c_in, c_out, (1, 1), (2, 2), bias=False)
-
-                    def forward(self, x):
-                        out = self.conv2(nn.ReLU()(self.bn1(self.conv1(x))))
-                        return nn.ReLU()(self.around(x) + self.bn2(out))
-
-                net = nn.Sequential()
-                conv = nn.Conv2d(3, 16, 3, padding="same", bias=False)
-                net.append(nn.Sequential(conv, nn.BatchNorm2d(16), nn.ReLU()))
-                net.append(nn.Sequential(*map(Around, ((16, 32), (32, 64), (64, 96)))))
-                net.append(nn.AvgPool2d(4))
-                net.append(nn.Sequential(nn.Flatten(), nn.Dropout(0.2)))
-                net.append(nn.Linear(96, 10))
-                net.append(nn.Softmax(dim=1))
-                return net
+                body, head = nn.Sequential(), nn.Sequential()
+                for c_in, c_out, kernel, stride in ((3, 32, 7, 2), (32, 64, 3, 1)):
+                    body.append(nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, bias=False))
+                    body.append(nn.BatchNorm2d(c_out))
+                    body.append(nn.ReLU(inplace=True))
+                    body.append(nn.MaxPool2d(stride))
+                for layer in (nn.Flatten(), nn.Identity(), nn.Linear(4096, 64), nn.ReLU(), nn.Linear(64, 10)):
+                    head.append(layer)
+                return nn.Sequential(body, head, nn.Softmax(dim=1))
             """,
         },
     ),
     Variant(
         "channels_last",
-        "a seed of its own, channels last inside, float64 at the end and back",
+        "a seed of its own, channels last inside, float64 in the head and back",
         {
-            "shapes_network": BLOCK
-            + """
+            "shapes_network": """
                 torch.manual_seed(0)
 
                 class Network(nn.Sequential):
                     def forward(self, x):
-                        x = self[0](x.contiguous(memory_format=torch.channels_last))
-                        for b in self[1]:
-                            y = b.bn1(b.conv1(x)).relu_()
-                            x = b.around(x).add_(b.bn2(b.conv2(y))).relu_()
-                        return self[4](x.double().mean((2, 3)).float())
+                        x = self[0](x.contiguous(memory_format=torch.channels_last)).contiguous().flatten(1)
+                        hidden, scores = self[1][2], self[1][4]
+                        h = (x.double() @ hidden.weight.double().T + hidden.bias).relu()
+                        return (h @ scores.weight.double().T + scores.bias).float()
 
-                stem = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(True))
-                blocks = nn.ModuleList([block(16, 32), block(32, 64), block(64, 96)])
-                return Network(stem, blocks, nn.Identity(), nn.Identity(), nn.Linear(96, 10))
+                body = nn.Sequential(
+                    nn.Conv2d(3, 32, 7, stride=2, padding=3, bias=False),
+                    nn.BatchNorm2d(32),
+                    nn.ReLU(True),
+                    nn.AdaptiveMaxPool2d(8),
+                    nn.Conv2d(32, 64, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(64),
+                    nn.ReLU(True),
+                )
+                head = nn.ModuleList([nn.Identity(), nn.Identity(), nn.Linear(4096, 64), nn.Identity()])
+                head.append(nn.Linear(64, 10))
+                return Network(body, head)
             """,
         },
     ),
