@@ -134,7 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         OWN,
         "classes_in_another_order",
-        "It looks as if the scores stand in another order than in training: the weights fit, and the classes are wrong.",
+        "It looks as if the scores stand in another order than in training: the weights fit, the classes are wrong.",
         _wrapped("return super().forward(x).flip(1)"),
     ),
     Mutant(
@@ -142,11 +142,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "images_scaled_again",
         "It looks as if images are divided by 255 inside the network; they come with values from 0 to 1.",
         _wrapped("return super().forward(x / 255)"),
-    ),
-    Mutant(
-        OWN,
-        "images_from_minus_one",
-        "It looks as if the network turns the images into numbers from -1 to 1, which it did not do in training.",
-        _wrapped("return super().forward(2 * x - 1)"),
     ),
 )
