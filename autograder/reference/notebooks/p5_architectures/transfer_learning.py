@@ -93,10 +93,10 @@ print(f"{accuracy(network, X_old, y_old):.1f} % of the test images of its own si
 
 # %% id="tasks"
 similar, different = shapes_task(), digits_task()
-for task in (similar, different):
+for title, task in (("Similar: crosses and stars", similar), ("Different: handwriting", different)):
     rows = [int((task.y == label).nonzero()[0]) for label in range(min(len(task.classes), 8))]
     pictures = (task.X[rows] + 0.5).clamp(0, 1)
-    plotting.image_grid(pictures, [task.classes[r] for r in range(len(rows))], title=task.name)
+    plotting.image_grid(pictures, [task.classes[r] for r in range(len(rows))], title=title)
 
 # %% [markdown] id="head"
 # ## 2. A new head
@@ -127,8 +127,8 @@ fresh = arch.replace_head(trained_network(), 4)
 print(f"a new head, untrained: {accuracy(fresh, similar.X_test, similar.y_test):.0f} % right; by chance 25 %")
 
 # %% [markdown]
-# The old head should be far from undecided: it finds classes of its own whose textures or colours are near. The
-# features see something. The new head knows nothing yet.
+# The old head should name classes of its own that are near, a checked square for a checked cross: the features see
+# something. The new head knows nothing yet.
 
 # %% [markdown] id="freeze"
 # ## 3. Freeze, and what is not frozen
@@ -234,8 +234,8 @@ for name, net in (("linear probe", arch.linear_probe(trained_network(), 4)), ("f
 plotting.learning_curves(curves, title="Forty images", smooth=10)
 
 # %% [markdown]
-# From scratch the forty images are learned as well, and the test images are not: 72,000 parameters from 40 images. The
-# probe has 260 to learn, on features that others paid for.
+# From scratch the forty images should be learned just as well, and the test images less: 72,000 parameters from 40
+# images. The probe has 260 to learn, on features that others paid for.
 
 # %% [markdown] id="table"
 # ## 6. The table
@@ -316,8 +316,9 @@ for way, (make, rate) in list(WAYS.items())[:3]:
     print(f"{name:>12}: {accuracy(net, X_old, y_old):.1f} % of the test images of the old six classes")
 
 # %% [markdown]
-# The probe forgets nothing: its features are those of before, to the last bit. The others lose much of what they
-# knew, with only forty images: this is called *catastrophic forgetting*.
+# The probe forgets nothing: its features are those of before, to the last bit. The others should lose some of what they
+# knew, the more the more may move, and this with only forty images. In longer training little is left: this is called
+# *catastrophic forgetting*.
 
 # %% [markdown] id="transfer-words"
 # ### In words: what would you do?
