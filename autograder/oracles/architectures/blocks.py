@@ -125,12 +125,12 @@ def inception(
             return F.relu(net.norm(f"{role} bn", net.conv(role, z)))
 
         pooled = F.max_pool2d(x, 3, stride=1, padding=1)
-        branches = (
+        outputs = (
             layer("1x1", x),
             layer("3x3", layer("before 3x3", x)),
             layer("large", layer("before large", x)),
             layer("behind pool", pooled),
         )
-        return torch.cat(branches, dim=1)
+        return torch.cat(outputs, dim=1)
 
     return Module(tuple(parts), compute, eps=0.001)

@@ -123,7 +123,7 @@ def public_keys(depth: int) -> list[str]:
     stages = [(stage, i) for stage, count in enumerate(BLOCKS_OF[depth], 1) for i in range(count)]
     for (stage, i), (c_in, c_out, downsample) in zip(stages, resnet_blocks(depth), strict=True):
         layers = [(f"conv{n}", f"bn{n}") for n in ((1, 2) if depth < 50 else (1, 2, 3))]
-        if downsample or c_in != c_out:
+        if c_in != c_out or downsample:
             layers.append(("shortcut.0", "shortcut.1"))
         for conv, bn in layers:
             keys += [f"layer{stage}.{i}.{conv}.weight", *(f"layer{stage}.{i}.{bn}.{name}" for name in norm)]
