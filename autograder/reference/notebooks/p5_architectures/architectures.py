@@ -288,7 +288,7 @@ plotting.layer_scales(arrived, title="On its way down a gradient grows, layer by
 # It does not vanish. You have seen in project 4 that through batch norm and ReLU a gradient *grows* on its way down, by
 # about a fifth a layer. In the plain network it should be a hundred times as large at the bottom as at the top: a
 # learning rate that is right for the upper layers is far too large for the lower ones. Along the way around it comes
-# down nearly unchanged, and a tenth of that growth is left.
+# down with little change, and less than a tenth of that growth is left.
 
 # %% [markdown] id="degradation-words"
 # ### In words: depth
@@ -500,7 +500,7 @@ plotting.learning_curves(curves, title="Two epochs, and the accuracy on the test
 plotting.complexity_chart(bubbles, title="Your own networks", ylabel="test accuracy (%)")
 
 # %% [markdown]
-# The plain network of 20 layers should fall behind all others with batch norm, at the same cost as the residual one.
+# The plain network of 20 layers should fall behind all others, LeNet too, and at the same cost as the residual one.
 # Between the others two epochs on small images decide little. On ImageNet, with a million images and weeks of
 # training, the same ideas look like this:
 
