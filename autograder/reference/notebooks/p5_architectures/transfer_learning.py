@@ -287,11 +287,11 @@ def compare(task, epochs, batch_size):
 
 
 # %% id="table-experiment"
-results = {}
-for title, task, epochs in (("similar: crosses and stars", similar, 3), ("different: digits", different, 6)):
-    results[title, "ten images a class"] = compare(task.first(10), 40, 16)
-    results[title, f"all {len(task.X):,} images"] = compare(task, epochs, 50)
-    print(f"{title}: done")
+TASKS = {"similar: crosses and stars": (similar, 3), "different: digits": (different, 6)}
+results = {(name, "ten images a class"): compare(task.first(10), 40, 16) for name, (task, _) in TASKS.items()}
+print("ten images a class: done")
+results |= {(name, "all images"): compare(task, epochs, 50) for name, (task, epochs) in TASKS.items()}
+print(f"all images ({len(similar.X):,} and {len(different.X):,}): done")
 
 # %% id="table-plot"
 plotting.transfer_table(results, title="How much should move?")
