@@ -20,7 +20,7 @@ def transfer_table(
     rows = list(dict.fromkeys(task for task, _ in results))
     columns = list(dict.fromkeys(amount for _, amount in results))
     words = "; ".join(
-        f"{task}, {amount}: " + ", ".join(f"{way} {value:.0f} %" for way, value in ways.items())
+        f"{task}, {amount}: " + ", ".join(f"{way} {value:.0f} %".replace("\n", " ") for way, value in ways.items())
         for (task, amount), ways in results.items()
     )
     size = {"rows": len(rows), "columns": len(columns), "squeeze": False, "sharex": True, "sharey": True}
