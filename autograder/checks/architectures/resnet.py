@@ -99,17 +99,18 @@ def own_blocks(student: Student, draw: Draw) -> None:
         )
 
 
-@check(RESNET, needs="own_blocks")
+@check(RESNET, needs="layers")
 def names(student: Student, draw: Draw) -> None:
-    """with your own blocks: the keys of its state_dict are those of public weights, for 18 and 50"""
+    """stem, stages and linear layer have the names of public weights, for 18 and 50"""
     for depth in (18, 50):
-        came = [key for key, *_ in all_entries(student, on_meta(student, student.resnet, "the network", depth))]
+        net = on_meta(student, student.resnet, f"resnet({depth}, block=ConvBlock)", depth, block=student.ConvBlock)
+        came = [key for key, *_ in all_entries(student, net)]
         expected = public_keys(depth)
         missing = [key for key in expected if key not in set(came)]
         more = [key for key in came if key not in set(expected)]
         expect(came, "the keys").holds(
             not missing and not more,
-            f"the keys of resnet({depth}) are not those of public weights: "
+            f"the keys of resnet({depth}, block=ConvBlock) are not those of public weights: "
             + ", ".join([f"no {key}" for key in missing[:2]] + [f"{key} instead" for key in more[:2]])
             + ".",
         )

@@ -199,19 +199,14 @@ def images(draw: Draw, count: int, size: int = 4, dtype: torch.dtype = torch.flo
 
 
 def expect_losses(came: Any, count: int) -> list[float]:
-    """A list of this many finite Python floats, which is returned."""
+    """A list of this many finite numbers, which are returned; whether they are floats is asked elsewhere."""
     expect(came, "the losses").holds(
         isinstance(came, list | tuple), f"fine_tune returns {describe(came)}, expected a list of losses.", "a list"
     )
     expect(came, "the losses").holds(
         len(came) == count, f"there are {len(came)} losses, expected {count}: one an iteration.", f"list of {count}"
     )
-    for number, loss in enumerate(came):
-        expect(loss, f"losses[{number}]").holds(
-            type(loss) is float, f"losses[{number}] is {describe(loss)}, expected a Python float.", "a float"
-        )
-        expect(loss, f"losses[{number}]").as_number()
-    return list(came)
+    return [expect(loss, f"losses[{number}]").as_number() for number, loss in enumerate(came)]
 
 
 def expect_training(student: Student, draw: Draw, case: Case, count: int, steps: int, **settings: Any) -> None:
@@ -256,6 +251,18 @@ def one_loss_an_iteration(student: Student, draw: Draw) -> None:
         model = Case(PLAIN).drawn(draw).there(student, draw)
         settings = {"batch_size": size} if size else {}
         expect_losses(student.fine_tune(model, X, y, epochs=epochs, **settings), expected)
+
+
+@check(TUNE, needs="one_loss_an_iteration")
+def losses_are_floats(student: Student, draw: Draw) -> None:
+    """the losses are Python floats, not tensors"""
+    X, y = images(draw, 8)
+    losses = student.fine_tune(Case(CONVNET).drawn(draw).there(student, draw), X, y, batch_size=3)
+    expect_losses(losses, 3)
+    for number, loss in enumerate(losses):
+        expect(loss, f"losses[{number}]").holds(
+            type(loss) is float, f"losses[{number}] is {describe(loss)}, expected a Python float.", "a float"
+        )
 
 
 @check(TUNE, needs="one_loss_an_iteration", weight=2)

@@ -117,14 +117,10 @@ def resnet(depth: int, num_classes: int = 1000) -> Module:
 
 
 def public_keys(depth: int) -> list[str]:
-    """The keys of public weights, with `shortcut` for their `downsample`."""
+    """The keys of public weights, with those of the given `ConvBlock` in the place of the blocks'."""
     norm = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+    blocks = [f"layer{stage}.{i}" for stage, count in enumerate(BLOCKS_OF[depth], 1) for i in range(count)]
     keys = ["conv1.weight", *(f"bn1.{name}" for name in norm)]
-    stages = [(stage, i) for stage, count in enumerate(BLOCKS_OF[depth], 1) for i in range(count)]
-    for (stage, i), (c_in, c_out, downsample) in zip(stages, resnet_blocks(depth), strict=True):
-        layers = [(f"conv{n}", f"bn{n}") for n in ((1, 2) if depth < 50 else (1, 2, 3))]
-        if c_in != c_out or downsample:
-            layers.append(("shortcut.0", "shortcut.1"))
-        for conv, bn in layers:
-            keys += [f"layer{stage}.{i}.{conv}.weight", *(f"layer{stage}.{i}.{bn}.{name}" for name in norm)]
+    for block in blocks:
+        keys += [f"{block}.conv.weight", *(f"{block}.bn.{name}" for name in norm)]
     return [*keys, "fc.weight", "fc.bias"]
