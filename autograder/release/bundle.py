@@ -27,6 +27,7 @@ SHIPPED = (
     "deeprob/models/**/*.py",
     "deeprob/plotting/**/*.py",
     "deeprob/weights/*.pt",
+    "deeprob/weights/README.md",
     "deeprob/widgets/**/*.py",
     "deeprob/exercises/__init__.py",
     "autograder/__init__.py",

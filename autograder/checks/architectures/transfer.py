@@ -245,7 +245,7 @@ def other_settings(student: Student, draw: Draw) -> None:
 
 @check(TUNE)
 def one_loss_an_iteration(student: Student, draw: Draw) -> None:
-    """one loss an iteration: epochs * ceil(N / batch_size) Python floats, the last smaller batches included"""
+    """one loss an iteration: epochs * ceil(N / batch_size), the last smaller batches included"""
     for count, size, epochs, expected in ((10, 4, 2, 6), (12, 4, 1, 3), (5, 8, 3, 3), (70, None, 1, 2)):
         X, y = images(draw, count)
         model = Case(PLAIN).drawn(draw).there(student, draw)
