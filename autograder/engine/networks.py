@@ -151,10 +151,12 @@ def shape_on_meta(network: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def multiply_adds(network: Any, shape: tuple[int, ...]) -> int:
-    """Multiply-adds of the convolutions and linear layers of a network on `meta`, in eval mode."""
+    """Multiply-adds of the convolutions and linear layers of a network, on `meta` or with numbers, in eval mode."""
+    device = next((p.device for p in _module(network).parameters()), torch.device("cpu"))
+    network.eval()
     counter = FlopCounterMode(display=False)
-    with counter:
-        shape_on_meta(network, shape)
+    with counter, torch.no_grad():
+        network(torch.zeros(shape, device=device))
     return int(counter.get_total_flops()) // 2
 
 
