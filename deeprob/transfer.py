@@ -1,8 +1,8 @@
 """Tasks and a trained network for transfer learning: what is learned on some classes is used for others.
 
     pretrained = trained_network()                     # a small network that knows six classes of shapes
-    task = shapes_task(little=10)                      # the four others, with ten images a class to learn from
-    task = digits_task(little=10)                      # handwriting: quite another task
+    task = shapes_task().first(10)                     # the four others, with ten images a class to learn from
+    task = digits_task().first(10)                     # handwriting: quite another task
 
 The trained weights come with the kit, in `deeprob/weights/`; how they were made is told there and can be repeated.
 """
