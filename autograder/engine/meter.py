@@ -49,15 +49,19 @@ class ForbiddenCall(Exception):
 class _Watch(TorchFunctionMode):
     def __init__(self, forbidden: tuple[str, ...]) -> None:
         super().__init__()
-        self.forbidden = forbidden
+        self.forbidden, self.known = forbidden, _known(forbidden)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = _entry_of(func, self.forbidden)
-        if name is not None:
-            raise ForbiddenCall(name)
-        if types and not all(_is_of_torch(t.__torch_function__) for t in types):
-            raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
-        if getattr(func, "__name__", "") in CALLING_BACK:
+        about = self.known.get(func)
+        if about is None:
+            about = self.known[func] = _about(func, self.forbidden)
+        entry, calls_back = about
+        if entry is not None:
+            raise ForbiddenCall(entry)
+        for kind in types:
+            if not _is_of_torch(kind.__torch_function__):
+                raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
+        if calls_back:
             args, kwargs = [self._watched(a) for a in args], {k: self._watched(v) for k, v in (kwargs or {}).items()}
         return func(*args, **(kwargs or {}))
 
@@ -78,9 +82,14 @@ def _is_of_torch(handler: Any) -> bool:
 
 
 @cache
-def _entry_of(func: Any, forbidden: tuple[str, ...]) -> str | None:
-    """The entry that covers a torch function. To find a function's name takes longer than most functions."""
-    return matching(resolve_name(func) or "", forbidden)
+def _known(forbidden: tuple[str, ...]) -> dict[Any, tuple[str | None, bool]]:
+    """What `_about` said of functions so far; to find a function's name takes longer than most functions."""
+    return {}
+
+
+def _about(func: Any, forbidden: tuple[str, ...]) -> tuple[str | None, bool]:
+    """The entry that covers a torch function, and whether it calls back a function that it is given."""
+    return matching(resolve_name(func) or "", forbidden), getattr(func, "__name__", "") in CALLING_BACK
 
 
 def matching(name: str, forbidden: tuple[str, ...]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import secrets
 import socket
 import time
 import warnings
@@ -26,7 +27,7 @@ from autograder.engine.limits import limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.student import FunctionRef, Ref
-from autograder.engine.wire import HEAD, Incoming, WireError, decode, encode, frame_lengths
+from autograder.engine.wire import Incoming, WireError, decode, encode
 
 __all__ = ["Program", "ProxyBackend", "compiled"]
 
@@ -81,11 +82,9 @@ class ProxyBackend:
         self._incoming = Incoming(self._received)
         self._meta = False  # whether the check has sent tensors without numbers, and may get some back
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
-        modules = [
-            (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8)) for name, file, code in program.modules
-        ]
-        self._load = {"do": "load", "modules": modules, "forbidden": list(program.forbidden)}
+        self._program = program
         self._seed: int | None = seed  # sent with the first request, which begins the check
+        self._given: dict[str, Callable[..., Any] | FunctionRef] = {}  # sent with the next
         self.loaded = loaded
 
     def call(
@@ -113,24 +112,43 @@ class ProxyBackend:
         self._ask({"do": "set", "ref": ref, "name": name, "value": value})
 
     def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
-        self._ask({"do": "given", "functions": functions})
+        self._given.update(functions)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request, together with what has to happen before it.
+
+        Loading has an answer of its own: so what a file says while it is loaded is no answer to the first call.
+        """
         if not self.loaded:
-            self._exchange(self._load)
-            self.loaded = True
+            self.load()
         if self._seed is not None:
-            request = {**request, "begin": self._seed}
-            self._seed = None
+            request["begin"], self._seed = self._seed, None
+        if self._given:
+            request["given"], self._given = self._given, {}
         return self._exchange(request)
 
+    def load(self) -> None:
+        """Load the student's file, and what it needs before it."""
+        modules = [
+            (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
+            for name, file, code in self._program.modules
+        ]
+        self._exchange({"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)})
+        self.loaded = True
+
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One request and its answer, with the calls of the check's functions in between, all on the clock."""
+        """One request and its answer, with the calls of the check's functions in between, all on the clock.
+
+        What does not bear the request's number was not said in answer to it.
+        """
         self._deadline = time.monotonic() + self._left
+        number = secrets.randbits(48)
         try:
-            self._send(request)
+            self._send({**request, "number": number})
             while True:
                 reply = self._receive()
+                if reply.get("number") != number:
+                    raise WireError("it does not answer what was asked")
                 if "callback" not in reply:
                     break
                 self._send(self._call_back(reply))
@@ -180,10 +198,11 @@ class ProxyBackend:
         self._within(lambda: self._connection.sendall(encode(message, self._register)))
 
     def _receive(self) -> dict[str, Any]:
-        limit = min(self._limits.answer_mib << 20, self._bytes_left)
-        text, buffers = frame_lengths(self._incoming.read(HEAD.size), limit)
-        self._bytes_left -= text + buffers
-        message = decode(self._incoming.read(text), self._incoming.read(buffers), meta=self._meta)
+        frame = self._incoming.frame(min(self._limits.answer_mib << 20, self._bytes_left))
+        if frame is None:
+            raise WorkerDied(self._why_it_ended())
+        self._bytes_left -= len(frame[0]) + len(frame[1])
+        message = decode(*frame, meta=self._meta)
         if self._incoming.held:
             raise WireError("more than one answer")
         if not isinstance(message, dict):
@@ -192,8 +211,6 @@ class ProxyBackend:
 
     def _received(self, size: int) -> bytes:
         part: bytes = self._within(partial(self._connection.recv, size))
-        if not part:
-            raise WorkerDied(self._why_it_ended())
         return part
 
     def _within(self, step: Callable[[], Any]) -> Any:

@@ -2,7 +2,8 @@
 
     frame:   b"dp01" | u32 length of the JSON | u64 length of the buffers | JSON | buffers
     values:  null, true, 1, 0.5, "text" as they are; all else is tagged:
-             ["l", [...]] list, ["t", [...]] tuple, ["d", [[key, value], ...]] dict,
+             {"key": value, ...} dict whose keys are text, ["d", [[key, value], ...]] any other,
+             ["l", [...]] list, ["t", [...]] tuple,
              ["T", dtype, shape, strides, device] tensor: its bytes are next in the buffers; no strides: contiguous,
              ["y", "float32"] dtype, ["v", "cpu"] device,
              ["o", id, type name] object that stays with the student, ["f", name] function of the student's,
@@ -17,9 +18,10 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.engine.results import storable
@@ -46,8 +48,10 @@ DTYPES = {
     )
 }  # fmt: skip
 NAMES = {d: name for name, d in DTYPES.items()}
-IN_NUMPY = {"float64", "float32", "int64", "int32", "uint8", "bool"}
+IN_NUMPY = {name: np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8")}
+IN_NUMPY["bool"] = np.dtype("uint8")  # a byte may come that is neither 0 nor 1
 CPU = torch.device("cpu")
+_as_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 class WireError(Exception):
@@ -62,7 +66,7 @@ def encode(value: Any, register: Callable[[Any], int] | None = None) -> bytes:
         register: gives a number to a function of the check's, so that the other side can call it back.
     """
     packer = _Packer(register)
-    text = json.dumps(packer.pack(value, 0)).encode("ascii")
+    text = _as_json(packer.pack(value, 0)).encode("ascii")
     return b"".join((HEAD.pack(MAGIC, len(text), packer.size), text, *packer.buffers))
 
 
@@ -96,7 +100,7 @@ def decode(text: bytes, buffers: bytes, callback: Callable[[int], Any] | None = 
 
 
 class Incoming:
-    """What comes over a socket, by the piece.
+    """What comes over a socket, frame by frame.
 
     Args:
         receive: returns at least one byte and at most so many, or none at the end.
@@ -104,18 +108,40 @@ class Incoming:
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self.receive = receive
-        self.held = bytearray()  # received and not read yet
+        self.held = b""  # received and not read yet
 
-    def read(self, size: int) -> bytes:
-        """The next `size` bytes, or none when the other side has closed before them."""
-        while len(self.held) < size:
-            part = self.receive(min(max(size - len(self.held), SMALL), LARGE))
+    def frame(self, limit: int) -> tuple[bytes, bytes] | None:
+        """Text and buffers of the next frame, or None when the other side has closed before its end.
+
+        Args:
+            limit: how many bytes the two may have.
+
+        Raises:
+            WireError: the head is none, or says more than the limit.
+        """
+        if not self._at_least(HEAD.size):
+            return None
+        text, buffers = frame_lengths(self.held[: HEAD.size], limit)
+        middle = HEAD.size + text
+        end = middle + buffers
+        if not self._at_least(end):
+            return None
+        data, self.held = self.held, self.held[end:]
+        return data[HEAD.size : middle], data[middle:end]
+
+    def _at_least(self, size: int) -> bool:
+        """Whether so many bytes are held now."""
+        if len(self.held) >= size:
+            return True
+        parts, count = [self.held], len(self.held)
+        while count < size:
+            part = self.receive(min(max(size - count, SMALL), LARGE))
             if not part:
-                return b""
-            self.held += part
-        data = bytes(self.held[:size])
-        del self.held[:size]
-        return data
+                return False
+            parts.append(part)
+            count += len(part)
+        self.held = b"".join(parts)
+        return True
 
 
 class _Packer:
@@ -125,25 +151,33 @@ class _Packer:
         self.size = 0
 
     def pack(self, value: Any, depth: int) -> Any:
-        if value is None or value is True or value is False:
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
             return value
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH}")
-        if isinstance(value, str):
-            return str(value)[:MAX_TEXT]
-        if isinstance(value, int):
-            if abs(value) >= MAX_INT:
-                return ["o", -1, "int of more than 256 bits"]
-            return int(value)
-        if isinstance(value, float):
-            return float(value)
+        if kind is str:
+            return value[:MAX_TEXT]
+        if kind is int:
+            return value if abs(value) < MAX_INT else ["o", -1, "int of more than 256 bits"]
         if isinstance(value, torch.Tensor):
             with torch._C.DisableTorchFunction():  # neither what an exercise forbids nor a subclass's own way
                 return self._tensor(value)
         if isinstance(value, list | tuple):
             return ["l" if isinstance(value, list) else "t", [self.pack(v, depth + 1) for v in value]]
         if isinstance(value, dict):
-            return ["d", [[self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in value.items()]]
+            return self._dict(value, depth + 1)
+        return self._other(value, depth)
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> Any:
+        if all(type(k) is str and len(k) <= MAX_TEXT for k in value):
+            return {k: self.pack(v, depth) for k, v in value.items()}
+        return ["d", [[self.pack(k, depth), self.pack(v, depth)] for k, v in value.items()]]
+
+    def _other(self, value: Any, depth: int) -> Any:
+        for plain in (str, int, float):
+            if isinstance(value, plain):  # of a class of its own
+                return self.pack(plain(value), depth)
         if isinstance(value, torch.dtype):
             return ["y", str(value).removeprefix("torch.")]
         if isinstance(value, torch.device):
@@ -159,75 +193,86 @@ class _Packer:
         raise WireError(f"cannot send a {type(value).__name__}")
 
     def _tensor(self, x: torch.Tensor) -> Any:
-        name = NAMES.get(x.dtype, str(x.dtype).removeprefix("torch."))
-        if name not in DTYPES or x.layout != torch.strided or x.dim() > MAX_DIMS or x.is_quantized:
-            return ["o", -1, f"{type(x).__name__} ({x.layout}, {name})"]
+        name = NAMES.get(x.dtype, "")
+        if not name or x.layout is not torch.strided or x.dim() > MAX_DIMS or x.is_quantized:
+            return ["o", -1, f"{type(x).__name__} ({x.layout}, {str(x.dtype).removeprefix('torch.')})"]
+        shape = [*x.shape]
         if x.is_meta:
-            return ["T", name, list(x.shape), list(x.stride()), "meta"]
+            return ["T", name, shape, [*x.stride()], "meta"]
         if x.nbytes > MAX_TENSOR:
-            return ["o", -1, f"tensor of shape {tuple(x.shape)}"]
+            return ["o", -1, f"tensor of shape {tuple(shape)}"]
         x, strides = x.detach(), None
         if not x.is_contiguous() or x.is_conj() or x.is_neg():
             x = x.resolve_conj().resolve_neg()
-            span, own = _span(x.shape, x.stride()), list(x.stride())
-            if span > 4 * x.numel() or _overlap(x.shape, own):  # a thin slice of something large, or expanded
+            span, own = _span(shape, x.stride()), [*x.stride()]
+            if span > 4 * x.numel() or _overlap(shape, own):  # a thin slice of something large, or expanded
                 x = x.contiguous()
             elif not x.is_contiguous():
                 strides = own
-        shape, device = list(x.shape), x.device
+        device = "cpu" if x.is_cpu else str(x.device)
         if strides is not None:
             x = torch.as_strided(x, (_span(shape, strides),), (1,))
-        if device.type != "cpu":
+        if not x.is_cpu:
             x = x.cpu()
         if name not in IN_NUMPY:
             x = x.reshape(-1).view(torch.uint8)
-        self.buffers.append(x.numpy().tobytes())
-        self.size += len(self.buffers[-1])
-        return ["T", name, shape, strides, "cpu" if device.type == "cpu" else str(device)]
+        data = x.numpy().tobytes()
+        self.buffers.append(data)
+        self.size += len(data)
+        return ["T", name, shape, strides, device]
 
 
 class _Unpacker:
     def __init__(self, buffers: bytes, callback: Callable[[int], Any] | None, meta: bool) -> None:
-        self.buffers, self.callback, self.meta = buffers, callback, meta
+        self.buffers, self.callback, self.meta = memoryview(buffers), callback, meta
         self.used = self.rows = 0
 
     def unpack(self, node: Any, depth: int) -> Any:
-        if isinstance(node, str):
+        kind = type(node)
+        if node is None or kind is bool or kind is float:
+            return node
+        if kind is str:
             return _clean(node)
-        if isinstance(node, int) and abs(node) >= MAX_INT:
-            raise WireError("an int of more than 256 bits")
-        if node is None or isinstance(node, bool | int | float):
+        if kind is int:
+            _need(abs(node) < MAX_INT, "an int of more than 256 bits")
             return node
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH}")
-        _need(isinstance(node, list) and len(node) >= 2 and isinstance(node[0], str), "an untagged value")
-        tag, *rest = node
-        if tag in ("l", "t") and len(rest) == 1 and isinstance(rest[0], list):
-            items = [self.unpack(v, depth + 1) for v in rest[0]]
-            return items if tag == "l" else tuple(items)
-        if tag == "d" and len(rest) == 1 and isinstance(rest[0], list):
-            return self._dict(rest[0], depth)
-        if tag == "T" and len(rest) == 4:
-            return self._tensor(*rest)
-        if tag == "y" and len(rest) == 1 and isinstance(rest[0], str):
-            _need(rest[0] in DTYPES, "an unknown dtype")
-            return DTYPES[rest[0]]
-        if tag == "v" and len(rest) == 1:
-            return _device(rest[0])
-        if tag == "o" and len(rest) == 2 and _is_int(rest[0]) and isinstance(rest[1], str):
-            return Ref(rest[0], _clean(rest[1])[:200])
-        if tag == "f" and len(rest) == 1 and isinstance(rest[0], str):
-            return FunctionRef(_clean(rest[0])[:200])
-        if self.callback is not None:
-            if tag == "c" and len(rest) == 1 and _is_int(rest[0]):
-                return self.callback(rest[0])
-            if tag == "k" and len(rest) == 1 and isinstance(rest[0], list):
-                return Fake(**{name: self.callback(number) for name, number in map(_method, rest[0])})
+        if kind is dict:
+            self._count(node)
+            return {_clean(k): self.unpack(v, depth + 1) for k, v in node.items()}
+        _need(len(node) >= 2 and type(node[0]) is str, "an untagged value")
+        tag, first = node[0], node[1]
+        if tag == "T" and len(node) == 5:
+            return self._tensor(first, node[2], node[3], node[4])
+        if tag == "o" and len(node) == 3 and _is_int(first) and type(node[2]) is str:
+            return Ref(first, _clean(node[2])[:200])
+        if len(node) == 2:
+            if tag in ("l", "t") and type(first) is list:
+                items = [self.unpack(v, depth + 1) for v in first]
+                return items if tag == "l" else tuple(items)
+            if tag == "d" and type(first) is list:
+                return self._dict(first, depth)
+            if tag == "y" and type(first) is str:
+                _need(first in DTYPES, "an unknown dtype")
+                return DTYPES[first]
+            if tag == "v":
+                return _device(first)
+            if tag == "f" and type(first) is str:
+                return FunctionRef(_clean(first)[:200])
+            if self.callback is not None:
+                if tag == "c" and _is_int(first):
+                    return self.callback(first)
+                if tag == "k" and type(first) is list:
+                    return Fake(**{name: self.callback(number) for name, number in map(_method, first)})
         raise WireError(f"an unknown tag {tag[:20]!r}")
 
-    def _dict(self, rows: list[Any], depth: int) -> dict[Any, Any]:
+    def _count(self, rows: Sized) -> None:
         self.rows += len(rows)
         _need(self.rows <= MAX_ROWS, f"more than {MAX_ROWS} dict rows")
+
+    def _dict(self, rows: list[Any], depth: int) -> dict[Any, Any]:
+        self._count(rows)
         result = {}
         for row in rows:
             _need(isinstance(row, list) and len(row) == 2, "a dict row that is no pair")
@@ -239,7 +284,7 @@ class _Unpacker:
         return result
 
     def _tensor(self, name: Any, shape: Any, strides: Any, device: Any) -> torch.Tensor:
-        _need(isinstance(name, str) and name in DTYPES, "an unknown dtype")
+        _need(type(name) is str and name in DTYPES, "an unknown dtype")
         dtype = DTYPES[name]
         _need(_are_sizes(shape) and (strides is None or _are_sizes(strides)), "a wrong shape")
         _need(strides is None or len(shape) == len(strides), "a wrong shape")
@@ -256,20 +301,23 @@ class _Unpacker:
         where = CPU if device == "cpu" else _device(device)
         if not entries:
             return torch.empty(shape, dtype=dtype, device=where)
-        data = bytearray(memoryview(self.buffers)[begin : self.used])
-        flat = torch.frombuffer(data, dtype=torch.uint8 if dtype is torch.bool else dtype)
-        if dtype is torch.bool:
-            flat = flat != 0
+        data, layout = bytearray(self.buffers[begin : self.used]), shape if strides is None else (entries,)
+        if name in IN_NUMPY:
+            x = torch.from_numpy(np.ndarray(layout, IN_NUMPY[name], data))
+            if dtype is torch.bool:
+                x = x != 0
+        else:
+            x = torch.frombuffer(data, dtype=dtype).view(layout)
         if where is not CPU:
-            flat = flat.to(where)
-        return flat.view(shape) if strides is None else torch.as_strided(flat, shape, strides)
+            x = x.to(where)
+        return x if strides is None else torch.as_strided(x, shape, strides)
 
 
 def _are_sizes(sizes: Any) -> bool:
     """Whether these are a shape or strides."""
-    if not isinstance(sizes, list) or len(sizes) > MAX_DIMS:
+    if type(sizes) is not list or len(sizes) > MAX_DIMS:
         return False
-    return all(type(n) is int and 0 <= n < 1 << 40 for n in sizes)
+    return all([type(n) is int and 0 <= n < 1 << 40 for n in sizes])  # noqa: C419  (a generator takes twice as long)
 
 
 def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
@@ -301,7 +349,8 @@ def _device(name: Any) -> torch.device:
 
 def _clean(text: str) -> str:
     """Text that can be stored and shown."""
-    return storable(text[:MAX_TEXT])
+    text = text[:MAX_TEXT]
+    return text if text.isascii() else storable(text)
 
 
 def _method(row: Any) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import marshal
 import socket
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -21,7 +22,7 @@ from autograder.engine.device import full_precision
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
-from autograder.engine.wire import HEAD, Incoming, WireError, decode, encode, frame_lengths
+from autograder.engine.wire import Incoming, WireError, decode, encode
 
 __all__ = ["get_ready", "load_code", "load_module", "load_program", "register", "serve"]
 
@@ -78,9 +79,9 @@ def get_ready(device: str) -> None:
     backend = LiveBackend(sys.modules[__name__], ("torch.nn",), __file__)
     for measured in (False, True):
         answer = backend.call(None, "_exercise_torch", (x,), {}, measured)
-        message = encode({"result": answer[0]})
-        text, _ = frame_lengths(message[: HEAD.size], NO_LIMIT)
-        decode(message[HEAD.size :][:text], message[HEAD.size + text :])
+        frame = Incoming(BytesIO(encode({"result": answer[0]})).read).frame(NO_LIMIT)
+        assert frame is not None
+        decode(*frame)
 
 
 def _exercise_torch(x: torch.Tensor) -> torch.Tensor:
@@ -107,28 +108,34 @@ class _Service:
         self.connection = connection
         self.backend: LiveBackend | None = None
         self.incoming = Incoming(connection.recv)
+        self.number = 0  # of the request that is being answered
 
     def run(self) -> None:
         while True:
             request = self._receive()
             if request is None:
                 return
+            self.number = request["number"]
             self.connection.sendall(self._answer(request))
 
     def _answer(self, request: dict[str, Any]) -> bytes:
         try:
             if "begin" in request:
                 self._begin(request["begin"])
-            reply = getattr(self, "_do_" + request["do"])(request)
-            return encode(reply)
+            if "given" in request:
+                self._given(request["given"])
+            return self._frame(getattr(self, "_do_" + request["do"])(request))
         except StudentRaised as e:
-            return encode({"stop": "raised", "kind": e.kind, "text": e.text, "where": e.where})
+            return self._frame({"stop": "raised", "kind": e.kind, "text": e.text, "where": e.where})
         except RuleBroken as e:
-            return encode({"stop": "forbidden", "text": str(e)})
+            return self._frame({"stop": "forbidden", "text": str(e)})
         except MemoryError:
-            return encode({"stop": "raised", "kind": "MemoryError", "text": "", "where": ""})
+            return self._frame({"stop": "raised", "kind": "MemoryError", "text": "", "where": ""})
         except WireError as e:
-            return encode({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
+            return self._frame({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
+
+    def _frame(self, message: dict[str, Any]) -> bytes:
+        return encode({"number": self.number, **message})
 
     def _do_load(self, request: dict[str, Any]) -> dict[str, Any]:
         modules = tuple((name, file, code.numpy().tobytes()) for name, file, code in request["modules"])
@@ -140,6 +147,10 @@ class _Service:
         assert self.backend is not None
         self.backend.close()
         seed_all(seed)
+
+    def _given(self, functions: dict[str, Any]) -> None:
+        assert self.backend is not None
+        self.backend.given(functions)
 
     def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
@@ -165,16 +176,11 @@ class _Service:
         self.backend.set(request["ref"], request["name"], request["value"])
         return {}
 
-    def _do_given(self, request: dict[str, Any]) -> dict[str, Any]:
-        assert self.backend is not None
-        self.backend.given(request["functions"])
-        return {}
-
     def _callback(self, number: int) -> Any:
         def function(*args: Any, **kwargs: Any) -> Any:
             assert self.backend is not None
             values = self.backend.outward((args, kwargs))
-            self.connection.sendall(encode({"callback": number, "args": values[0], "kwargs": values[1]}))
+            self.connection.sendall(self._frame({"callback": number, "args": values[0], "kwargs": values[1]}))
             reply = self._receive()
             if reply is None:
                 raise SystemExit
@@ -188,12 +194,10 @@ class _Service:
         return function
 
     def _receive(self) -> dict[str, Any] | None:
-        read = self.incoming.read
-        head = read(HEAD.size)
-        if not head:
+        frame = self.incoming.frame(NO_LIMIT)
+        if frame is None:
             return None
-        text, buffers = frame_lengths(head, NO_LIMIT)
-        message = decode(read(text), read(buffers), self._callback, meta=True)
+        message = decode(*frame, self._callback, meta=True)
         assert isinstance(message, dict)
         return message
 

@@ -25,7 +25,7 @@ import traceback
 
 import torch
 
-from autograder.engine import folders, namespaces, processes, seccomp, worker
+from autograder.engine import folders, hugepages, namespaces, processes, seccomp, worker
 from autograder.engine.cgroup import Wall
 from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, memory_over, over_limit, resident_kib
 
@@ -76,6 +76,7 @@ def _warm_up() -> None:
         os.dup2(null, number)
     gc.collect()
     gc.freeze()
+    hugepages.collapse()
 
 
 def _open_stall(control: socket.socket, wall: Wall | None) -> None:

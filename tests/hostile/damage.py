@@ -22,6 +22,7 @@ REAL = [
     encode({"is_method": False, "value": (torch.float32, torch.device("cpu"), FunctionRef("softmax_loss"))}),
     encode({"stop": "raised", "kind": "ValueError", "text": "no", "where": "knn.py, line 4, in f"}),
     encode({"result": (torch.tensor(2.5), torch.ones(4, 5, device="meta")), "changed": ((None, [1, {}]), {})}),
+    encode({"result": {7: [50.0, 60.0], None: (1,)}}),
     encode(Fake(train=len, loss=max), lambda function: 3),
 ]
 NUMBERS = [0, 1, -1, 2, 7, 255, 2**31, 2**39, 2**40, 2**53 + 1, 2**61 - 1, 2**63, 2**64, 10**77, 10**400, 0.5, 1e308]
@@ -31,7 +32,8 @@ WORDS = [
     "usage", "callback", "stop", "forbidden", "x" * 5000,
 ]  # fmt: skip
 NODES = [
-    None, True, False, float("nan"), float("inf"), [], {}, [[]], {"a": 1}, [None, 1], ["l"], ["l", []], ["t", [1]],
+    None, True, False, float("nan"), float("inf"), [], {}, [[]], [None, 1], ["l"], ["l", []], ["t", [1]],
+    {"a": 1}, {"\ud800": 1, "?": 2}, {"T": {"T": 0}},
     ["d", [[["l", []], 1]]], ["d", [[["t", []], 1], [["t", []], 2]]], ["d", [[1]]], ["o", -1, "x"], ["v", "meta"],
     ["T", "float32", [0], None, "cpu"], ["T", "float32", [2**39] * 3, [0] * 3, "meta"],
     ["T", "int8", [1] * 17, None, "cpu"], ["T", "bool", [2**39], [0], "cpu"],
@@ -84,8 +86,8 @@ class Damage:
             return text
         root = [tree]
         above, key, node = root, 0, tree
-        while isinstance(node, list) and node and dice.random() < 0.85:
-            above, key = node, dice.randrange(len(node))
+        while isinstance(node, list | dict) and node and dice.random() < 0.85:
+            above, key = node, dice.choice(list(node) if isinstance(node, dict) else range(len(node)))
             node = node[key]
         kind = dice.random()
         if isinstance(node, int | float) and kind < 0.5:
@@ -98,12 +100,15 @@ class Damage:
             above[key] = dice.choice((dice.choice(NODES), dice.choice(NUMBERS), dice.choice(WORDS)))
         elif kind < 0.8:
             del above[key]
+        elif kind < 0.9 and isinstance(above, dict):
+            above[dice.choice(WORDS)] = copy.deepcopy(node)
         elif kind < 0.9:
             above.insert(key, copy.deepcopy(node))
         else:
             for _ in range(dice.choice((1, 2, 30))):
-                node = dice.choice((["l", [node]], ["t", [node, node]], ["d", [[node, node]]]))
-                if isinstance(node[1][0], list) and dice.random() < 0.5:
+                more = {dice.choice(WORDS): node}
+                node = dice.choice((["l", [node]], ["t", [node, node]], ["d", [[node, node]]], more))
+                if isinstance(node, list) and isinstance(node[1][0], list) and dice.random() < 0.5:
                     break
             above[key] = node if len(json.dumps(node)) < 1 << 16 else None
         return json.dumps(root[0] if root else None).encode()

@@ -29,19 +29,18 @@ from tests.conftest import reference_source
 RUNS = 400  # of each exercise
 VALUES = [
     None, True, 0, 1, -1, 7, 2**31, 2**63, 10**60, 0.0, -0.5, float("nan"), float("inf"), 1e308, "", "x", "float32",
-    ["l", []], ["t", []], ["d", []], ["l", [None]], ["t", [1, 2, 3]], ["d", [["a", 1]]], ["d", [[None, 3], [1, "x"]]],
+    ["l", []], ["t", []], ["d", []], ["l", [None]], ["t", [1, 2, 3]], {"a": 1}, ["d", [[None, 3], [1, "x"]]],
     ["y", "float32"], ["v", "cpu"], ["o", -1, "x"], ["o", 10**30, "x"], ["f", "f"], ["T", "int64", [0], None, "cpu"],
     ["T", "bool", [0, 7], None, "cpu"], ["T", "float32", [2**30, 0], None, "cpu"],
 ]  # fmt: skip
-CHANGED = [*VALUES, ["t", [["t", [["d", [["running_mean", 1]]], ["l", []], None]], ["d", [["k", None]]]]]]
+CHANGED = [*VALUES, ["t", [["t", [{"running_mean": 1}, ["l", []], None]], {"k": None}]]]
 COURSE = load_course()
 
 
-def places(node: object, at: tuple[int, ...] = ()):
+def places(node: object, at: tuple[int | str, ...] = ()):
     yield at
-    if isinstance(node, list):
-        for i, below in enumerate(node):
-            yield from places(below, (*at, i))
+    for i in range(len(node)) if isinstance(node, list) else node if isinstance(node, dict) else ():
+        yield from places(node[i], (*at, i))
 
 
 class Damaging:
@@ -61,16 +60,16 @@ class Damaging:
         new = json.dumps(tree).encode()
         self.theirs.sendall(HEAD.pack(b"dp01", len(new), len(buffers)) + new + buffers)
 
-    def damage(self, tree: list, buffers: bytearray) -> None:
+    def damage(self, tree: dict, buffers: bytearray) -> None:
         dice = self.dice
         kind = dice.random()
         if kind < 0.25 and buffers:
             for _ in range(4):
                 buffers[dice.randrange(len(buffers))] = dice.randrange(256)
         elif kind < 0.4:
-            tree[1].append(["changed", copy.deepcopy(dice.choice(CHANGED))])
+            tree["changed"] = copy.deepcopy(dice.choice(CHANGED))
         else:
-            *way, last = dice.choice([at for at in places(tree) if len(at) > 2] or [(1,)])
+            *way, last = dice.choice([at for at in places(tree) if at and at[0] != "number"] or [("result",)])
             node = tree
             for i in way:
                 node = node[i]
@@ -109,8 +108,7 @@ def test_damaged_answers_end_a_check_and_fault_no_grader(program, checks):
         thread = threading.Thread(target=serve)
         thread.start()
         backend = ProxyBackend(ours, limits, program, seed, lambda: "ended", False)
-        backend._exchange(backend._load)
-        backend.loaded = True
+        backend.load()
         side.share = dice.choice((0.1, 0.3, 1.0))
         try:
             yield backend

@@ -100,6 +100,8 @@ DENSE = {
     "empty_lists": b"[" + b"[]," * 600_000 + b"0]",
     "lists": b'["l", [' + b'["l",[]],' * 200_000 + b"0]]",
     "tuples_in_tuples": b'["t", [' + b'["t",[["t",[]]]],' * 100_000 + b"0]]",
+    "dicts": b'["l", [' + b'{"":0},' * 290_000 + b"0]]",
+    "dicts_in_dicts": b'["l", [' + b'{"":{"":{}}},' * 160_000 + b"0]]",
     "texts": b'["l", [' + b'"",' * 600_000 + b"0]]",
     "numbers": b'["l", [' + b"1e9," * 500_000 + b"0]]",
     "objects": b'["l", [' + b'["o",0,""],' * 180_000 + b"0]]",
@@ -143,15 +145,25 @@ CHECKS = [
 
 
 class Garbage:
-    """A worker's socket on which each request is answered by one malformed message, and then by the end."""
+    """A worker's socket on which each request is answered by one malformed message, and then by the end.
+
+    Most of them bear the request's number, so that they are read further.
+    """
 
     def __init__(self, damage: Damage) -> None:
-        self.damage, self.waiting = damage, b""
+        self.damage, self.waiting, self.number = damage, b"", 0
 
     def settimeout(self, seconds: float) -> None: ...
 
     def sendall(self, request: bytes) -> None:
-        self.waiting += self.damage.frame()
+        text, _ = frame_lengths(request[: HEAD.size], 1 << 40)
+        self.number = json.loads(request[HEAD.size :][:text]).get("number", self.number)
+        frame = self.damage.frame()
+        magic, text, buffers = HEAD.unpack(frame[: HEAD.size])
+        if frame[HEAD.size :].startswith(b'{"') and self.damage.dice.random() < 0.9:
+            number = b'{"number": %d, ' % self.number
+            frame = HEAD.pack(magic, min(text + len(number) - 1, 2**32 - 1), buffers) + number + frame[HEAD.size + 1 :]
+        self.waiting += frame
 
     def recv(self, size: int) -> bytes:
         part, self.waiting = self.waiting[:size], self.waiting[size:]

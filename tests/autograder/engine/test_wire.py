@@ -99,6 +99,8 @@ def test_text_is_bounded_and_has_no_half_characters():
     assert there_and_back("x" * 10_000) == "x" * 4096
     assert there_and_back("a\ud800b") == "a?b"
     assert decode(b'["o", 0, "\\ud800"]', b"") == Ref(0, "?")
+    assert decode(b'{"\\ud800": "\\ud800"}', b"") == {"?": "?"}
+    assert there_and_back({"x" * 5000: 1}) == {"x" * 4096: 1}
 
 
 def test_functions_are_sent_by_number_and_called_back_by_number():
@@ -185,10 +187,11 @@ def tensor(dtype="float32", shape=(2,), strides=(1,), device="cpu"):
         (b'["d", [[["l", []], 1]]]', "a dict key that cannot be one"),
         (b'["d", [[1]]]', "a dict row that is no pair"),
         (b"[]", "an untagged value"),
-        (b'{"a": 1}', "an untagged value"),
+        (b"[1]", "an untagged value"),
         (b'["z", 1]', "an unknown tag 'z'"),
         (b'["o", true, "x"]', "an unknown tag 'o'"),
         (b"{", "not JSON"),
+        (b"{" + b", ".join(b'"%d": 1' % i for i in range(4097)) + b"}", "more than 4096 dict rows"),
         (b"\xff", "not JSON"),
         (b"9" * 5000, "not JSON"),
         (b"9" * 100, "an int of more than 256 bits"),
