@@ -112,7 +112,7 @@ class ProxyBackend:
     def set(self, ref: Ref, name: str, value: Any) -> None:
         self._ask({"do": "set", "ref": ref, "name": name, "value": value})
 
-    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef | Ref]) -> None:
         self._ask({"do": "given", "functions": functions})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
