@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 
+from autograder.engine import stand_ins
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import expect, expect_no_growth
+from autograder.engine.errors import StudentRaised
+from autograder.engine.expect import Failed, expect, expect_no_growth
 from autograder.engine.student import Student
 from autograder.oracles import knn as oracle
 
@@ -18,6 +22,8 @@ DISTANCES = (
     "knn.compute_distances_no_loops",
 )
 MOST_WORK = 10_000_000  # numbers in what the right parts compute for the student; more is no honest call
+Distances: TypeAlias = Callable[..., torch.Tensor]
+Labels: TypeAlias = Callable[..., torch.Tensor]
 AXES = "rows are training images, columns are test images"
 
 
@@ -128,21 +134,27 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier")
 def classifies_like_its_parts(student: Student, draw: Draw) -> None:
     """predict finds the k nearest training images and lets them vote"""
-    with_right_parts(student)
     x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3)
-    expected = oracle.nearest_labels(oracle.squared_distances(x_train, x_test), y_train, 5)
-    classifier = expect(student.KnnClassifier(x_train, y_train), "KnnClassifier(...)").is_object()
-    expect(classifier.predict(x_test, k=5), "labels").equals(expected)
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        expected = labels(distances(x_train, x_test), y_train, 5)
+        classifier = expect(student.KnnClassifier(x_train.clone(), y_train.clone()), "KnnClassifier(...)").is_object()
+        expect(classifier.predict(x_test.clone(), k=5), "labels").equals(expected)
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_cross_validate", weight=2)
 def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
     """for each k the accuracy on each fold, in percent, after training on the other folds"""
-    with_right_parts(student)
     x, y = two_clouds(draw, 40)
-    expected = oracle.validation_accuracies(x, y, [8] * 5, (1, 4, 9))
-    result = student.knn_cross_validate(x, y, num_folds=5, k_choices=(1, 4, 9))
-    expect_accuracies(result, [expected])
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        expected = oracle.validation_accuracies(x, y, [8] * 5, (1, 4, 9), distances, labels)
+        result = student.knn_cross_validate(x.clone(), y.clone(), num_folds=5, k_choices=(1, 4, 9))
+        expect_accuracies(result, [expected])
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_get_best_k")
@@ -160,8 +172,27 @@ def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
     expect_k(student.knn_get_best_k({8: [50.0, 60.0], 5: [60.0, 50.0], 10: [55.0, 55.0], 1: [10.0, 20.0]}), 5)
 
 
+def judge_with_given_parts(student: Student, judge: Callable[[Distances, Labels], None]) -> None:
+    """Judge what is asked with distances and labels that are not the student's, so that one mistake costs once.
+
+    First with invented ones, which run where the student's code is. What does not pass is judged again, with right
+    ones: an answer that uses no part of its module is right as well, and a card shows accuracies of true neighbours.
+
+    Args:
+        student: whose.
+        judge: calls what is asked and states what must hold with these parts; it is called twice, so it draws nothing
+            and hands out copies.
+    """
+    give_parts(student, student.stand_ins.invented_distances, student.stand_ins.invented_labels)
+    try:
+        judge(stand_ins.invented_distances, stand_ins.invented_labels)
+    except (Failed, StudentRaised):
+        with_right_parts(student)
+        judge(oracle.squared_distances, oracle.nearest_labels)
+
+
 def with_right_parts(student: Student) -> None:
-    """Judge what is asked with right distances and labels, so that one mistake costs once."""
+    """Right distances and labels in the place of the student's."""
 
     def distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
         if len(x_train) * len(x_test) * max(1, x_train[:1].numel(), x_test[:1].numel()) > MOST_WORK:
@@ -175,6 +206,10 @@ def with_right_parts(student: Student) -> None:
             raise ValueError("y_train holds labels that were not given")
         return oracle.nearest_labels(dists, y_train, k)
 
+    give_parts(student, distances, labels)
+
+
+def give_parts(student: Student, distances: Distances, labels: Labels) -> None:
     student.given(
         compute_distances_two_loops=distances,
         compute_distances_one_loop=distances,

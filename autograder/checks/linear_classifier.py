@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import expect, expect_no_growth
+from autograder.engine.expect import describe, expect, expect_no_growth
 from autograder.engine.student import Student
 from autograder.oracles import linear_classifier as oracle
 
@@ -109,13 +110,11 @@ def pairs_stay_together(student: Student, draw: Draw) -> None:
 @check(TRAIN)
 def one_loss_an_iteration(student: Student, draw: Draw) -> None:
     """a step against the gradient in each iteration, and its loss in the history"""
-    student.given(sample_batch=oracle.sample_batch)
-    run = Recorder(draw, (4, 3), 6)
+    student.given(sample_batch=student.stand_ins.first_rows)
+    run = Training(student, draw, (4, 3), 6)
     W, X, y = problem(draw, 20, 4, 3)
     start = W.clone()
-    result = student.train_linear_classifier(
-        run.loss, W, X, y, learning_rate=0.25, reg=0.125, num_iters=6, batch_size=5
-    )
+    result = run.train(W, X, y, learning_rate=0.25, reg=0.125, num_iters=6, batch_size=5)
     trained, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
     run.expect_steps(start, 0.25)
     expected = run.weights[-1].double() - 0.25 * run.gradients[-1].double()
@@ -158,17 +157,18 @@ def a_pair_that_learns(student: Student, draw: Draw) -> None:
 def trains_and_measures(student: Student, draw: Draw) -> None:
     """trains on the training part and returns the classifier and both accuracies as fractions"""
     after = draw.normal(4, 3)
-    seen = one_param_set(student, after)
-    _, X, y = problem(draw, 30, 4, 3)
-    X_val, y_val = draw.normal(20, 4), draw.labels(20, 3)
+    training = recorded_training(student, after, 1)
+    student.given(predict_linear_classifier=oracle.predict)
+    _, X, y = problem(draw, 31, 4, 3)
+    X_val, y_val = draw.normal(20, 4), draw.labels(20, 3)  # 31 and 20 images share no accuracy but 0 and 1
     data = {"X_train": X.clone(), "y_train": y.clone(), "X_val": X_val, "y_val": y_val}
     expected = [float((oracle.predict(after, x) == t).double().mean()) for x, t in ((X, y), (X_val, y_val))]
     classifier = expect(student.LinearSVM(), "LinearSVM()").is_object()
     result = student.test_one_param_set(classifier, data, 0.0625, 0.5, num_iters=7)
     cls, train_acc, val_acc = expect(result, "the result").unpacks_to(3, "(cls, train_acc, val_acc)")
-    expect(seen, "training").holds(len(seen) == 1, f"cls.train ran {len(seen)} times, expected once.", "one training")
-    expect(seen[0]["X"], "the images it trains on").equals(X)
-    expect(seen[0]["y"], "the labels it trains on").equals(y)
+    ((X_seen, y_seen, *_),) = training()
+    expect(X_seen, "the images it trains on").equals(X)
+    expect(y_seen, "the labels it trains on").equals(y)
     expect(train_acc, "train_acc").is_number(expected[0])
     expect(val_acc, "val_acc").is_number(expected[1])
     expect(expect(cls, "cls").is_object().W, "the W of the classifier that is returned").equals(after)
@@ -233,36 +233,37 @@ def numbered(draw: Draw, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     return draw.normal(n, 3), torch.arange(100, 100 + n, device=draw.device)
 
 
-def copied(value: Any) -> Any:
-    """A tensor as it is now, whatever the student's code does with it later."""
-    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+class Training:
+    """Training with a loss function that gives arbitrary losses and gradients and records its calls.
 
+    Attributes:
+        weights, batches, regs: what the loss function got in each call, once `expect_calls` has passed.
+    """
 
-class Recorder:
-    """A loss function that gives arbitrary losses and gradients and remembers with what it was called."""
-
-    def __init__(self, draw: Draw, shape: tuple[int, int], calls: int) -> None:
+    def __init__(self, student: Student, draw: Draw, shape: tuple[int, int], calls: int) -> None:
+        self._student = student
         self.losses = [draw.real(0.5, 2.0) for _ in range(calls)]
         self.gradients = [draw.normal(*shape) for _ in range(calls)]
         self.weights: list[torch.Tensor] = []
         self.batches: list[tuple[object, object]] = []
         self.regs: list[object] = []
+        self._record: object = None
 
-    def loss(self, W: torch.Tensor, X_batch: object, y_batch: object, reg: object) -> tuple[torch.Tensor, torch.Tensor]:
-        step = min(len(self.weights), len(self.losses) - 1)
-        self.weights.append(copied(W))
-        self.batches.append((copied(X_batch), copied(y_batch)))
-        self.regs.append(reg)
-        gradient = self.gradients[step]
-        return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
+    def train(self, *args: object, **kwargs: object) -> object:
+        """What `train_linear_classifier` returns for the loss function and these arguments."""
+        made = self._student.stand_ins.LossRecorder(self.losses, self.gradients)
+        loss_func = expect(made, "loss_func").is_object()
+        result = self._student.train_linear_classifier(loss_func, *args, **kwargs)
+        self._record = self._student.stand_ins.calls_of(loss_func)
+        return result
 
     def expect_calls(self) -> None:
-        """It was called once an iteration."""
-        expect(self.weights, "calls of loss_func").holds(
-            len(self.weights) == len(self.losses),
-            f"loss_func was called {len(self.weights)} times, expected {len(self.losses)}: once an iteration.",
-            f"{len(self.losses)} calls",
-        )
+        """The loss function was called once an iteration."""
+        wanted = ("W", "X_batch", "y_batch", "reg")
+        calls = calls_in(self._record, "loss_func", len(self.losses), wanted, "an iteration")
+        self.weights = [W for W, _, _, _ in calls]
+        self.batches = [(X_batch, y_batch) for _, X_batch, y_batch, _ in calls]
+        self.regs = [reg for _, _, _, reg in calls]
 
     def expect_steps(self, start: torch.Tensor | None, learning_rate: float) -> None:
         """Every call got the weights that the call before leads to."""
@@ -275,6 +276,22 @@ class Recorder:
         for i in range(1, len(self.weights)):
             expected = self.weights[i - 1].double() - learning_rate * self.gradients[i - 1].double()
             expect(self.weights[i], f"W in iteration {i}").equals(expected, torch.float32)
+
+
+def calls_in(record: object, name: str, count: int, wanted: tuple[str, ...], each: str) -> list[tuple[Any, ...]]:
+    """The calls in what `calls_of` returned of a recorder: as many as are expected, of these arguments.
+
+    The student's code can write to the record, so it is judged like an answer.
+    """
+    calls = f"the calls of {name}"
+    times, listed = expect(record, calls).unpacks_to(2, "their number and their arguments")
+    expect(times, calls).holds(
+        isinstance(times, int) and times == count,
+        f"{name} was called {describe(times)} times, expected {count}: once {each}.",
+        f"{count} calls",
+    )
+    rows = expect(listed, calls).unpacks_to(count, f"{count} calls")
+    return [expect(row, f"a call of {name}").unpacks_to(len(wanted), f"({', '.join(wanted)})") for row in rows]
 
 
 def expect_history(history: object, expected: list[float]) -> None:
@@ -308,16 +325,19 @@ def search_params(student: Student) -> tuple[list[float], list[float]]:
     return numbers[0], numbers[1]
 
 
-def one_param_set(student: Student, after: torch.Tensor) -> list[dict[str, object]]:
-    """Training that yields the weights `after` and is recorded in the list that is returned."""
-    seen: list[dict[str, object]] = []
+def recorded_training(student: Student, after: torch.Tensor, calls: int) -> Callable[[], list[tuple[Any, ...]]]:
+    """Let training yield the weights `after` and be recorded.
 
-    def train(
-        loss_func: object, W: object, X: torch.Tensor, y: torch.Tensor, learning_rate: float = 1e-3,
-        reg: float = 1e-5, num_iters: int = 100, batch_size: int = 200, verbose: bool = False,
-    ) -> tuple[torch.Tensor, list[float]]:  # fmt: skip
-        seen.append({"X": copied(X), "y": copied(y), "lr": learning_rate, "reg": reg, "num_iters": num_iters})
-        return after, [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
+    Returns:
+        a function for afterwards: X, y, learning_rate, reg and num_iters of each training, of which there were `calls`.
+    """
+    made = student.stand_ins.TrainingRecorder(after, calls)
+    recorder = expect(made, "cls.train").is_object()
+    student.given(train_linear_classifier=recorder)
+    wanted = ("X", "y", "learning_rate", "reg", "num_iters")
 
-    student.given(train_linear_classifier=train, predict_linear_classifier=oracle.predict)
-    return seen
+    def trainings() -> list[tuple[Any, ...]]:
+        record = student.stand_ins.calls_of(recorder)
+        return calls_in(record, "cls.train", calls, wanted, "for each set of parameters")
+
+    return trainings

@@ -80,7 +80,7 @@ class LiveBackend:
         except Exception as e:
             raise self.raised(e) from e
 
-    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef | Ref]) -> None:
         for name, function in functions.items():
             function = self.inward(function)
             path, _, attribute = name.rpartition(".")

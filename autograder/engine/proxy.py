@@ -84,7 +84,7 @@ class ProxyBackend:
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         self._program = program
         self._seed: int | None = seed  # sent with the first request, which begins the check
-        self._given: dict[str, Callable[..., Any] | FunctionRef] = {}  # sent with the next
+        self._given: dict[str, Callable[..., Any] | FunctionRef | Ref] = {}  # sent with the next
         self.loaded = loaded
 
     def call(
@@ -111,7 +111,7 @@ class ProxyBackend:
     def set(self, ref: Ref, name: str, value: Any) -> None:
         self._ask({"do": "set", "ref": ref, "name": name, "value": value})
 
-    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef | Ref]) -> None:
         self._given.update(functions)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

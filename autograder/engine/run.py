@@ -186,7 +186,7 @@ def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[Ch
 
 
 def _stopped(check: Check, stop: CheckStopped, transcript: list[Call]) -> CheckResult:
-    called = transcript[-1].text if transcript else ""
+    called = _called(transcript)
     if isinstance(stop, StudentRaised):
         return _raised(check, stop, called)
     diagnosis, finding = "", Finding(called=called)
@@ -196,6 +196,11 @@ def _stopped(check: Check, stop: CheckStopped, transcript: list[Call]) -> CheckR
         diagnosis = relation(stop)
     outcome: Outcome = stop.outcome  # type: ignore[assignment]
     return _result(check, outcome, str(stop), diagnosis, finding)
+
+
+def _called(transcript: list[Call]) -> str:
+    """The last call of the student's code; the kit's own functions that run beside it are none."""
+    return next((call.text for call in reversed(transcript) if not call.text.startswith("stand_ins.")), "")
 
 
 def _raised(check: Check, stop: StudentRaised, called: str) -> CheckResult:

@@ -75,7 +75,7 @@ class Backend(Protocol):
 
     def set(self, ref: Ref, name: str, value: Any) -> None: ...
 
-    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef]) -> None:
+    def given(self, functions: dict[str, Callable[..., Any] | FunctionRef | Ref]) -> None:
         """Put the check's functions in the place of these functions of the student's module."""
         ...
 
@@ -109,15 +109,16 @@ class Student:
             raise AttributeError(name)
         return StudentFunction(self, None, name)
 
-    def given(self, **functions: Callable[..., Any] | StudentFunction) -> None:
+    def given(self, **functions: Callable[..., Any] | StudentFunction | StudentObject) -> None:
         """Until the check ends, the student's code finds these functions in the place of its own.
 
         So one mistake costs once: a classifier is judged with right distances even where the student's are wrong.
         A dotted name, `given(**{"Linear.forward": f})`, replaces a static method of a class.
         """
+        where_the_code_is = (StudentFunction, StudentObject)
         self._backend.given(
             {
-                name: FunctionRef(f._name) if isinstance(f, StudentFunction) else self._recorded(name, f)
+                name: self._plain(f) if isinstance(f, where_the_code_is) else self._recorded(name, f)
                 for name, f in functions.items()
             }
         )

@@ -8,10 +8,12 @@ from autograder.checks.knn import (
     AXES,
     DISTANCES,
     LABELS,
+    Distances,
+    Labels,
     expect_accuracies,
     expect_k,
+    judge_with_given_parts,
     two_clouds,
-    with_right_parts,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -137,44 +139,59 @@ def labels_inputs_unchanged(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier", needs="classifies_like_its_parts")
 def classifier_default_k(student: Student, draw: Draw) -> None:
     """without k the nearest training image decides; images that are not contiguous; two classifiers at a time"""
-    with_right_parts(student)
     x_test = draw.strided(draw.normal(6, 5, 2))
-    sets = [(draw.strided(draw.normal(10, 5, 2)), draw.labels(10, 3)) for _ in range(2)]
-    answers = [oracle.nearest_labels(oracle.squared_distances(x, x_test), y, 1) for x, y in sets]
-    classifiers = [expect(student.KnnClassifier(x, y), "KnnClassifier(...)").is_object() for x, y in sets]
-    for classifier, expected in zip(classifiers, answers, strict=True):
-        expect(classifier.predict(x_test.clone()), "labels").equals(expected)
+    sets = [(draw.normal(10, 5, 2), draw.labels(10, 3)) for _ in range(2)]
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        answers = [labels(distances(x, x_test), y, 1) for x, y in sets]
+        classifiers = [student.KnnClassifier(draw.strided(x), y.clone()) for x, y in sets]
+        for classifier, expected in zip(classifiers, answers, strict=True):
+            classifier = expect(classifier, "KnnClassifier(...)").is_object()
+            expect(classifier.predict(x_test.clone()), "labels").equals(expected)
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def folds_that_do_not_divide(student: Student, draw: Draw) -> None:
     """folds whose sizes differ by one when they do not divide the training set"""
-    with_right_parts(student)
-    x, y = two_clouds(draw, 22)
-    allowed = [oracle.validation_accuracies(x, y, sizes, (1, 3)) for sizes in oracle.fold_sizes(22, 4)]
-    expect_accuracies(student.knn_cross_validate(x, y, num_folds=4, k_choices=(1, 3)), allowed)
+    x, y = draw.normal(22, 2), draw.labels(22, 2)  # labels by chance: folds of other sizes have other accuracies
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        cuts = oracle.fold_sizes(22, 4)
+        allowed = [oracle.validation_accuracies(x, y, sizes, (1, 3, 5), distances, labels) for sizes in cuts]
+        expect_accuracies(student.knn_cross_validate(x.clone(), y.clone(), num_folds=4, k_choices=(1, 3, 5)), allowed)
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def default_choices(student: Student, draw: Draw) -> None:
     """five folds and ten values of k by default; images keep their shape"""
-    with_right_parts(student)
     y = draw.labels(130, 3)
     x = draw.normal(130, 2, 2) + y[:, None, None]
-    expected = oracle.validation_accuracies(x, y, [26] * 5, (1, 3, 5, 8, 10, 12, 15, 20, 50, 100))
-    expect_accuracies(student.knn_cross_validate(x, y), [expected])
+    k_choices = (1, 3, 5, 8, 10, 12, 15, 20, 50, 100)
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        expected = oracle.validation_accuracies(x, y, [26] * 5, k_choices, distances, labels)
+        expect_accuracies(student.knn_cross_validate(x.clone(), y.clone()), [expected])
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_cross_validate", needs="accuracy_of_every_fold")
 def cross_validation_leaves_inputs(student: Student, draw: Draw) -> None:
     """leaves the training set unchanged; two folds are enough"""
-    with_right_parts(student)
     x, y = two_clouds(draw, 16)
-    before = x.clone(), y.clone()
-    expected = oracle.validation_accuracies(x, y, [8, 8], (2, 5))
-    expect_accuracies(student.knn_cross_validate(x, y, num_folds=2, k_choices=[2, 5]), [expected])
-    expect(x, "x_train").is_unchanged_from(before[0])
-    expect(y, "y_train").is_unchanged_from(before[1])
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        expected = oracle.validation_accuracies(x, y, [8, 8], (2, 5), distances, labels)
+        x_train, y_train = x.clone(), y.clone()
+        expect_accuracies(student.knn_cross_validate(x_train, y_train, num_folds=2, k_choices=[2, 5]), [expected])
+        expect(x_train, "x_train").is_unchanged_from(x)
+        expect(y_train, "y_train").is_unchanged_from(y)
+
+    judge_with_given_parts(student, judge)
 
 
 @check("knn.knn_get_best_k", needs="highest_mean")

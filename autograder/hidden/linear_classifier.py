@@ -9,7 +9,7 @@ from autograder.checks.linear_classifier import (
     SOFTMAX,
     SVM,
     TRAIN,
-    Recorder,
+    Training,
     answer,
     batch_of,
     clear_cut,
@@ -17,8 +17,8 @@ from autograder.checks.linear_classifier import (
     expect_pairs,
     kind_of,
     numbered,
-    one_param_set,
     problem,
+    recorded_training,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -164,9 +164,9 @@ def batch_keeps_dtypes(student: Student, draw: Draw) -> None:
 @check(TRAIN, needs="one_loss_an_iteration")
 def batches_and_reg(student: Student, draw: Draw) -> None:
     """loss_func gets batches of batch_size with their labels, and reg"""
-    run = Recorder(draw, (3, 2), 8)
+    run = Training(student, draw, (3, 2), 8)
     X, y = numbered(draw, 12)
-    student.train_linear_classifier(run.loss, draw.normal(3, 2), X.clone(), y, 0.1, 0.375, 8, 5)
+    run.train(draw.normal(3, 2), X.clone(), y, 0.1, 0.375, 8, 5)
     run.expect_calls()
     drawn = torch.cat([expect_pairs(*batch, X, 5) for batch in run.batches])
     expect(run.regs, "reg").holds(
@@ -180,10 +180,10 @@ def batches_and_reg(student: Student, draw: Draw) -> None:
 @check(TRAIN, needs="one_loss_an_iteration")
 def starts_from_small_weights(student: Student, draw: Draw) -> None:
     """W = None starts from 1e-6 * normal numbers, as many classes as max(y) + 1"""
-    student.given(sample_batch=oracle.sample_batch)
-    run = Recorder(draw, (50, 7), 3)
+    student.given(sample_batch=student.stand_ins.first_rows)
+    run = Training(student, draw, (50, 7), 3)
     X, y = draw.normal(30, 50), draw.labels(30, 7)
-    student.train_linear_classifier(run.loss, None, X, y, 0.5, 0.0, 3, 4)
+    run.train(None, X, y, 0.5, 0.0, 3, 4)
     run.expect_calls()
     first = run.weights[0]
     expect(first, "the first W").is_tensor((50, 7), torch.float32, X.device, "features are rows, classes are columns")
@@ -194,9 +194,9 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
         "1e-6 * normal",
     )
     run.expect_steps(None, 0.5)
-    run = Recorder(draw, (5, 6), 1)
+    run = Training(student, draw, (5, 6), 1)
     y = torch.tensor([5, 0, 2, 0, 5, 1, 1, 2], device=draw.device)
-    student.train_linear_classifier(run.loss, None, draw.normal(8, 5, dtype=torch.float64), y, 0.5, 0.0, 1, 4)
+    run.train(None, draw.normal(8, 5, dtype=torch.float64), y, 0.5, 0.0, 1, 4)
     run.expect_calls()
     expect(run.weights[0], "the first W for float64 images, labels 0, 1, 2, 5").is_tensor((5, 6), torch.float64)
 
@@ -204,11 +204,11 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
 @check(TRAIN, needs="one_loss_an_iteration")
 def given_weights_unchanged(student: Student, draw: Draw) -> None:
     """leaves the W, X and y that it was given unchanged"""
-    student.given(sample_batch=oracle.sample_batch)
-    run = Recorder(draw, (4, 3), 3)
+    student.given(sample_batch=student.stand_ins.first_rows)
+    run = Training(student, draw, (4, 3), 3)
     W, X, y = problem(draw, 10, 4, 3)
     before = W.clone(), X.clone(), y.clone()
-    student.train_linear_classifier(run.loss, W, X, y, 0.5, 0.0, 3, 4)
+    run.train(W, X, y, 0.5, 0.0, 3, 4)
     for name, now, then in zip("WXy", (W, X, y), before, strict=True):
         expect(now, name).is_unchanged_from(then)
 
@@ -216,17 +216,16 @@ def given_weights_unchanged(student: Student, draw: Draw) -> None:
 @check(TRAIN, needs="one_loss_an_iteration")
 def training_defaults(student: Student, draw: Draw) -> None:
     """100 iterations, learning rate 1e-3, batches of 200 and reg 1e-5 by default"""
-    student.given(sample_batch=oracle.sample_batch)
-    run = Recorder(draw, (4, 3), 3)
+    student.given(sample_batch=student.stand_ins.first_rows)
+    run = Training(student, draw, (4, 3), 3)
     W, X, y = problem(draw, 220, 4, 3)
     start = W.clone()
     squares = [float((start.double() ** 2).sum()) * (1 - 2e-3) ** (2 * i) for i in range(100)]
-    result = student.train_linear_classifier(run.loss, W, X, y, num_iters=3)
+    result = run.train(W, X, y, num_iters=3)
     expect(result, "the result").unpacks_to(2, "(W, loss_history)")
     run.expect_steps(start, 1e-3)
     expect(run.batches[0][0], "the batch").is_tensor((200, 4), torch.float32, X.device)
     expect(run.regs[0], "reg").is_number(1e-5)
-    student.given(sample_batch=student.stand_ins.first_rows)
     result = student.train_linear_classifier(student.stand_ins.squared_weights, start.clone(), X, y)
     _, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
     expect_history(history, squares)
@@ -255,14 +254,14 @@ def other_scores(student: Student, draw: Draw) -> None:
 @check("linear_classifier.test_one_param_set", needs="trains_and_measures")
 def passes_the_parameters_on(student: Student, draw: Draw) -> None:
     """lr, reg and num_iters arrive where they belong; 2000 iterations by default"""
-    seen = one_param_set(student, draw.normal(4, 3))
+    trainings = recorded_training(student, draw.normal(4, 3), 2)
+    student.given(predict_linear_classifier=student.stand_ins.row_numbers)
     _, X, y = problem(draw, 12, 4, 3)
     data = {"X_train": X, "y_train": y, "X_val": X + 1, "y_val": y}
     student.test_one_param_set(student.Softmax(), data, 0.0625, 0.5, num_iters=7)
     student.test_one_param_set(student.LinearSVM(), data, 0.25, 0.125)
     wanted = [(0.0625, 0.5, 7), (0.25, 0.125, 2000)]
-    expect(seen, "training").holds(len(seen) == 2, f"two calls trained {len(seen)} times.", "one training a call")
-    for got, (rate, reg, num_iters) in zip(seen, wanted, strict=True):
-        expect(got["lr"], "learning_rate").is_number(rate)
-        expect(got["reg"], "reg").is_number(reg)
-        expect(got["num_iters"], "num_iters").is_number(num_iters)
+    for (*_, got_rate, got_reg, got_iters), (rate, reg, num_iters) in zip(trainings(), wanted, strict=True):
+        expect(got_rate, "learning_rate").is_number(rate)
+        expect(got_reg, "reg").is_number(reg)
+        expect(got_iters, "num_iters").is_number(num_iters)

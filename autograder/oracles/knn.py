@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import torch
@@ -33,15 +33,24 @@ def fold_sizes(n: int, folds: int) -> Iterator[tuple[int, ...]]:
 
 
 def validation_accuracies(
-    x: torch.Tensor, y: torch.Tensor, sizes: Sequence[int], k_choices: Sequence[int]
+    x: torch.Tensor,
+    y: torch.Tensor,
+    sizes: Sequence[int],
+    k_choices: Sequence[int],
+    distances: Callable[..., torch.Tensor] = squared_distances,
+    labels: Callable[..., torch.Tensor] = nearest_labels,
 ) -> dict[int, list[float]]:
-    """Percent of right labels for each k, each fold being validated once on all the others."""
-    dists = squared_distances(x, x)
+    """Percent of right labels for each k, each fold being validated once on all the others.
+
+    Args:
+        distances, labels: what stands for `compute_distances_no_loops` and `predict_labels`.
+    """
+    dists = distances(x, x)
     owner = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes)).to(x.device)
     result: dict[int, list[float]] = {k: [] for k in k_choices}
     for fold in range(len(sizes)):
         rest, held = owner != fold, owner == fold
         for k in k_choices:
-            labels = nearest_labels(dists[rest][:, held], y[rest], k)
-            result[k].append(100.0 * (labels == y[held].long()).double().mean().item())
+            found = labels(dists[rest][:, held], y[rest], k)
+            result[k].append(100.0 * (found == y[held].long()).double().mean().item())
     return result

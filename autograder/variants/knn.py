@@ -327,4 +327,56 @@ VARIANTS: tuple[Variant, ...] = (
             """,
         },
     ),
+    Variant(
+        "nothing_of_its_own_used",
+        "classifier and cross-validation compute distances and votes themselves, all distances at once",
+        {
+            "KnnClassifier.predict": """
+                images, others = self.x_train.reshape(len(self.x_train), -1), x_test.reshape(len(x_test), -1)
+                dists = (images[:, None].double() - others[None].double()).square().sum(dim=2)
+                votes = self.y_train.long()[dists.argsort(dim=0)[:k]]
+                classes = torch.arange(int(votes.max()) + 1, device=votes.device)
+                return (votes[:, :, None] == classes).sum(dim=0).argmax(dim=1)
+            """,
+            "knn_cross_validate": """
+                images = x_train.reshape(num_train, -1).double()
+                dists = (images[:, None] - images[None]).square().sum(dim=2)
+                rows = torch.arange(num_train, device=x_train.device)
+                classes = torch.arange(int(y_train.max()) + 1, device=x_train.device)
+                result = {k: [] for k in k_choices}
+                for held in rows.tensor_split(num_folds):
+                    rest = rows[(rows < held[0]) | (rows > held[-1])]
+                    order = dists[rest][:, held].argsort(dim=0)
+                    for k in k_choices:
+                        votes = y_train[rest][order[:k]]
+                        labels = (votes[:, :, None] == classes).sum(dim=0).argmax(dim=1)
+                        result[k].append(100 * (labels == y_train[held]).double().mean().item())
+                return result
+            """,
+        },
+    ),
+    Variant(
+        "other_order_of_the_parts",
+        "the other folds joined backwards, distances the other way round, images one by one",
+        {
+            "KnnClassifier.predict": """
+                columns = [compute_distances_one_loop(image[None], self.x_train).T for image in x_test]
+                return torch.cat([predict_labels(column, self.y_train, k) for column in columns])
+            """,
+            "knn_cross_validate": """
+                x_folds, y_folds = list(x_train.tensor_split(num_folds)), list(y_train.tensor_split(num_folds))
+                k_to_accuracies = {k: [] for k in k_choices}
+                for _ in range(num_folds):
+                    x_valid, y_valid = x_folds.pop(0), y_folds.pop(0)
+                    x_rest, y_rest = torch.cat(x_folds[::-1]), torch.cat(y_folds[::-1])
+                    dists = compute_distances_no_loops(x_test=x_rest, x_train=x_valid).T.contiguous().sqrt()
+                    for k in k_choices:
+                        right = predict_labels(k=k, y_train=y_rest, dists=dists).eq(y_valid).tolist()
+                        k_to_accuracies[k].append(100 * sum(right) / len(right))
+                    x_folds.append(x_valid)
+                    y_folds.append(y_valid)
+                return k_to_accuracies
+            """,
+        },
+    ),
 )

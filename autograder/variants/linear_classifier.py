@@ -359,4 +359,35 @@ VARIANTS: tuple[Variant, ...] = (
             """,
         },
     ),
+    Variant(
+        "partial_and_generator",
+        "loss_func with reg fixed, batches from a generator, accuracies from the scores",
+        {
+            "train_linear_classifier": """
+                from functools import partial
+
+                if W is None:
+                    W = 1e-6 * torch.randn((X.shape[1], 1 + int(y.max())), device=X.device).to(X.dtype)
+                loss_of = partial(loss_func, reg=reg)
+                batches = (sample_batch(X, y, batch_size=batch_size, num_train=X.shape[0]) for _ in range(num_iters))
+                losses = []
+                if verbose:
+                    print("training with", loss_func.__name__)
+                for images, labels in batches:
+                    loss, gradient = loss_of(W, images, labels)
+                    gradient *= learning_rate
+                    W = W - gradient
+                    losses.append(loss.item() if isinstance(loss, torch.Tensor) else float(loss))
+                return W.clone(), losses
+            """,
+            "test_one_param_set": """
+                cls.train(data_dict["X_train"], data_dict["y_train"], lr, reg, num_iters, verbose=False)
+                accuracies = []
+                for part in ("train", "val"):
+                    labels = (data_dict[f"X_{part}"] @ cls.W).argmax(dim=1)
+                    accuracies.append((labels == data_dict[f"y_{part}"]).double().mean().item())
+                return cls, *accuracies
+            """,
+        },
+    ),
 )

@@ -176,6 +176,18 @@ def test_a_function_of_the_kit_runs_where_the_students_code_is(student):
     assert not any("called back" in call.text for call in student.transcript)
 
 
+def test_a_recorder_of_the_kit_stands_where_the_students_code_is_and_is_asked_afterwards(student):
+    W = torch.arange(4.0).view(2, 2)
+    recorder = student.stand_ins.LossRecorder([0.25], [W + 1])
+    student.given(helper=recorder)
+    loss, gradient = student.helped_to(W, 5)
+    student.apply_to(recorder, W)
+    assert (float(loss), gradient.tolist()) == (0.25, [[1, 2], [3, 4]])
+    count, ((W_seen, *others),) = student.stand_ins.calls_of(recorder)
+    assert (count, W_seen.tolist(), others) == (2, W.tolist(), [5, 2, 1])
+    assert not any("called back" in call.text for call in student.transcript)
+
+
 def test_what_is_changed_in_place_is_seen_by_the_caller(student):
     x, w, old = torch.zeros(3, 2).T, torch.ones(2), torch.zeros(1)
     table, items, pair = {"W": w, "old": old}, ["first", 2], (1, torch.zeros(2))
