@@ -19,6 +19,7 @@ import torch
 
 from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
+from autograder.engine.ahead import RunAhead
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.device import full_precision, resolve_device
 from autograder.engine.earlier import earlier_sources, registered
@@ -114,19 +115,19 @@ class Grader:
         start = time.perf_counter()
         results = []
         work = _Work(submission, known, on_check, self._pool)
+        wanted = [(e, q) for e in self.assignment.exercises for q in e.questions if not questions or q.id in questions]
         try:
-            for exercise in self.assignment.exercises:
-                for question in exercise.questions:
-                    if questions and question.id not in questions:
-                        continue
-                    results.append(self._question(question, self._run(work, exercise, question)))
+            following = self._plan(work, *wanted[0]) if wanted else None
+            for place, (_, question) in enumerate(wanted, 1):
+                plan, following = following, self._plan(work, *wanted[place]) if place < len(wanted) else None
+                assert plan is not None
+                results.append(self._question(question, plan.carry_out(work, following)))
         except GraderFault:
             if self._pool:
                 self._pool.stop()
             raise
         finally:
-            if work.stall:
-                work.stall.close()
+            work.close()
         return SubmissionResult(
             submission=submission.name,
             assignment=self.assignment.id,
@@ -145,32 +146,30 @@ class Grader:
         points = score(question, self.checks[question.id], passed)
         return QuestionResult(question.id, points, question.points, tuple(checks))
 
-    def _run(self, work: _Work, exercise: Exercise, question: Question) -> list[CheckResult]:
+    def _plan(self, work: _Work, exercise: Exercise, question: Question) -> _Plan:
         checks, submission = self.checks[question.id], work.submission
         source = submission.files.get(exercise.file)
         if source is None:
             problem = next((p for p in submission.problems if p.startswith(exercise.file)), "")
-            return unable(checks, "not_attempted", problem or f"{exercise.file} is missing")
+            return _Plan(checks, unable(checks, "not_attempted", problem or f"{exercise.file} is missing"))
         if not must_run(checks, work.known):  # what ran once kept the rules
-            return run_checks(Session(submission.name, self.secret, self.device, _nowhere), checks, work.known)
+            session = Session(submission.name, self.secret, self.device, _nowhere)
+            return _Plan(checks, run_checks(session, checks, work.known))
         try:
             broken = rules.broken_rule(source, exercise, question)
             code = compiled(source, exercise.file)
         except SyntaxError as e:
             self._blame_no_student_for_an_old_python(source, e, exercise.file)
-            return unable(checks, "error", import_failure(e, exercise.file))
+            return _Plan(checks, unable(checks, "error", import_failure(e, exercise.file)))
         except (ValueError, RecursionError, MemoryError) as e:
-            return unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}")
+            return _Plan(checks, unable(checks, "error", f"{exercise.file} cannot be read as Python: {e}"))
         if broken:
-            return unable(checks, "forbidden", broken)
+            return _Plan(checks, unable(checks, "forbidden", broken))
         program = Program((*self._earlier(exercise), (exercise.module, exercise.file, code)), exercise.forbidden)
-        stall = work.place()
-        if stall:
-            stall.next_question()
         extra = {name: submission.files[name] for name in exercise.extra if name in submission.files}
-        opener = _opener(program, stall)
-        session = Session(submission.name, self.secret, self.device, opener, self.diagnose, stall, extra)
-        return run_checks(session, checks, work.known, work.on_check)
+        opener, stall, runner = _opener(program, work.place()), work.stall, work.runner
+        session = Session(submission.name, self.secret, self.device, opener, self.diagnose, stall, extra, runner)
+        return _Plan(checks, session=session)
 
     def _blame_no_student_for_an_old_python(self, source: bytes, error: SyntaxError, file: str) -> None:
         reads_it = newer_python(source, error)
@@ -200,11 +199,43 @@ class _Work:
     on_check: Callable[[CheckResult], None] | None
     pool: WorkerPool | None
     stall: Stall | None = None
+    runner: RunAhead | None = None
 
     def place(self) -> Stall | None:
         if self.stall is None and self.pool:
             self.stall = self.pool.open_stall()
+            self.runner = RunAhead(self.stall)
         return self.stall
+
+    def close(self) -> None:
+        if self.runner:
+            self.runner.close()
+        if self.stall:
+            self.stall.close()
+
+
+@dataclass
+class _Plan:
+    """What there is to do for one question: its results where no check has to run, else the session they run in."""
+
+    checks: tuple[Check, ...]
+    results: list[CheckResult] | None = None
+    session: Session | None = None
+
+    def carry_out(self, work: _Work, following: _Plan | None) -> list[CheckResult]:
+        if self.session is None:
+            return self.results or []
+        if work.stall:
+            work.stall.next_question()
+        then = following.beginning(work.known) if following else None
+        return run_checks(self.session, self.checks, work.known, work.on_check, then)
+
+    def beginning(self, known: Mapping[str, CheckResult]) -> tuple[Session, Check] | None:
+        """The check that runs first."""
+        if self.session is None:
+            return None
+        first = next((c for c in self.checks if c.id not in known), None)
+        return (self.session, first) if first and not first.needs else None
 
 
 def seed_name(secret: bytes, submission: str) -> str:

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import IO
@@ -147,23 +147,25 @@ class Stall:
     def __init__(self, control: socket.socket, limits: Limits) -> None:
         self._control, self.limits = control, limits
         self._connection: socket.socket | None = None
-        self._loaded = False
-        self.reused = False  # whether the last check ran in a process that had served before
+        self.loaded = False  # whether the process that serves has loaded the student's file
+        self.reused = False  # whether it had served before the last check
+        self.turn: Callable[[], None] = lambda: None  # called by a check that has something to send
+        self.meanwhile: Callable[[], None] = lambda: None  # called whenever the grader waits for an answer
 
     @contextmanager
     def check(self, program: Program, seed: int) -> Iterator[ProxyBackend]:
-        """A backend for one check.
+        """A backend for one check."""
+        yield ProxyBackend(self, self.limits, program, seed)
+
+    def connect(self) -> socket.socket:
+        """The socket of the process that serves.
 
         Raises:
             GraderFault: the stall is gone, which no submission can bring about.
         """
+        self.turn()
         self.reused = self._connection is not None
-        connection = self._connection or self._connect()
-        backend = ProxyBackend(connection, self.limits, program, seed, self._status, self._loaded)
-        try:
-            yield backend
-        finally:
-            self._loaded = backend.loaded
+        return self._connection or self._connect()
 
     def alive(self) -> bool:
         """Whether the stall is still there; one that waits says nothing, so what can be read is its end."""
@@ -171,7 +173,7 @@ class Stall:
 
     def next_question(self) -> None:
         """The next check loads the student's file anew."""
-        self._loaded = False
+        self.loaded = False
 
     def _connect(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -187,14 +189,14 @@ class Stall:
 
     def end_process(self) -> None:
         """End the process that serves, where one does, and all that it started; its files go too."""
-        self._loaded = False
+        self.loaded = self.reused = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
             with contextlib.suppress(OSError):
                 self._control.sendall(command(b"E"))
 
-    def _status(self) -> str:
+    def status(self) -> str:
         """How the check's process ended; the stall is trusted, so without its answer nobody knows."""
         try:
             self._control.settimeout(5)

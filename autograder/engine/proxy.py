@@ -9,8 +9,8 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 import torch
 
@@ -29,7 +29,7 @@ from autograder.engine.meter import Usage
 from autograder.engine.student import FunctionRef, Ref
 from autograder.engine.wire import Incoming, WireError, decode, encode
 
-__all__ = ["Program", "ProxyBackend", "compiled"]
+__all__ = ["Place", "Program", "ProxyBackend", "compiled"]
 
 MAX_CALLBACKS = 5000
 ANSWERS_A_CHECK = 4  # all answers of a check together, in sizes of the largest allowed
@@ -62,19 +62,39 @@ def compiled(source: bytes, file: str) -> bytes:
         return marshal.dumps(compile(source, file, "exec", dont_inherit=True))
 
 
-class ProxyBackend:
-    """Calls into a worker. The clock runs only while the worker is at work."""
+class Place(Protocol):
+    """Where a process serves one check after the other.
 
-    def __init__(
-        self,
-        connection: socket.socket,
-        limits: Limits,
-        program: Program,
-        seed: int,
-        status: Callable[[], str],
-        loaded: bool,
-    ) -> None:
-        self._connection, self._limits, self._status = connection, limits, status
+    Attributes:
+        loaded: whether the process has loaded the program.
+        meanwhile: called whenever the process has got something to do.
+    """
+
+    loaded: bool
+    meanwhile: Callable[[], None]
+
+    def connect(self) -> socket.socket:
+        """The socket of the process; asked when there is something to send."""
+        ...
+
+    def status(self) -> str:
+        """How the process ended, in words."""
+        ...
+
+
+class ProxyBackend:
+    """Calls into a worker. The clock runs only while the worker is at work.
+
+    Args:
+        place: where it is.
+        limits: of the check.
+        program: what it loads.
+        seed: from which the random numbers of the student's code start.
+    """
+
+    def __init__(self, place: Place, limits: Limits, program: Program, seed: int) -> None:
+        self._place, self._limits, self._program = place, limits, program
+        self._connection: socket.socket | None = None
         self._left = limits.seconds
         self._deadline = time.monotonic() + self._left
         self._functions: list[Callable[..., Any]] = []
@@ -82,10 +102,8 @@ class ProxyBackend:
         self._incoming = Incoming(self._received)
         self._meta = False  # whether the check has sent tensors without numbers, and may get some back
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
-        self._program = program
         self._seed: int | None = seed  # sent with the first request, which begins the check
         self._given: dict[str, Callable[..., Any] | FunctionRef | Ref] = {}  # sent with the next
-        self.loaded = loaded
 
     def call(
         self, ref: Ref | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
@@ -119,39 +137,48 @@ class ProxyBackend:
 
         Loading has an answer of its own: so what a file says while it is loaded is no answer to the first call.
         """
-        if not self.loaded:
-            self.load()
         if self._seed is not None:
             request["begin"], self._seed = self._seed, None
         if self._given:
             request["given"], self._given = self._given, {}
-        return self._exchange(request)
+        number, frame = self._numbered(request)
+        if self._connection is None:
+            self._connection = self._place.connect()
+        if not self._place.loaded:
+            self.load()
+        return self._exchange(number, frame)
 
     def load(self) -> None:
         """Load the student's file, and what it needs before it."""
+        self._connection = self._connection or self._place.connect()
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
             for name, file, code in self._program.modules
         ]
-        self._exchange({"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)})
-        self.loaded = True
+        load = {"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)}
+        self._exchange(*self._numbered(load))
+        self._place.loaded = True
 
-    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One request and its answer, with the calls of the check's functions in between, all on the clock.
-
-        What does not bear the request's number was not said in answer to it.
-        """
-        self._deadline = time.monotonic() + self._left
+    def _numbered(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        """A request and its number: what does not bear it was not said in answer."""
         number = secrets.randbits(48)
+        return number, encode({"number": number, **request}, self._register)
+
+    def _exchange(self, number: int, frame: bytes) -> dict[str, Any]:
+        """One request and its answer, with the calls of the check's functions in between, all on the clock."""
+        self._deadline = time.monotonic() + self._left
         try:
-            self._send({**request, "number": number})
+            self._send(frame)
+            since = time.monotonic()
+            self._place.meanwhile()
+            self._deadline += time.monotonic() - since  # an answer that has come may have to wait for it
             while True:
                 reply = self._receive()
                 if reply.get("number") != number:
                     raise WireError("it does not answer what was asked")
                 if "callback" not in reply:
                     break
-                self._send(self._call_back(reply))
+                self._send(encode(self._call_back(reply), self._register))
         except WireError as e:
             raise WorkerDied(f"the answer could not be read: {e}") from e
         finally:
@@ -194,8 +221,8 @@ class ProxyBackend:
         self._functions.append(function)
         return len(self._functions) - 1
 
-    def _send(self, message: dict[str, Any]) -> None:
-        self._within(lambda: self._connection.sendall(encode(message, self._register)))
+    def _send(self, frame: bytes) -> None:
+        self._within(lambda connection: connection.sendall(frame))
 
     def _receive(self) -> dict[str, Any]:
         frame = self._incoming.frame(min(self._limits.answer_mib << 20, self._bytes_left))
@@ -210,24 +237,25 @@ class ProxyBackend:
         return message
 
     def _received(self, size: int) -> bytes:
-        part: bytes = self._within(partial(self._connection.recv, size))
+        part: bytes = self._within(lambda connection: connection.recv(size))
         return part
 
-    def _within(self, step: Callable[[], Any]) -> Any:
+    def _within(self, step: Callable[[socket.socket], Any]) -> Any:
         """One socket operation, before the check's time is up."""
+        assert self._connection is not None
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimedOut(f"timeout after {self._limits.seconds:g} s")
-        self._connection.settimeout(left)
         try:
-            return step()
+            self._connection.settimeout(left)
+            return step(self._connection)
         except TimeoutError:
             raise TimedOut(f"timeout after {self._limits.seconds:g} s") from None
         except OSError:
             raise WorkerDied(self._why_it_ended()) from None
 
     def _why_it_ended(self) -> str:
-        status = self._status()
+        status = self._place.status()
         if " over " in status:
             return status
         return f"the process that ran the code {status}"

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -53,6 +53,12 @@ class Process(Protocol):
     def end_process(self) -> None: ...
 
 
+class Runner(Protocol):
+    """Runs a check, and may begin the one that is likely to follow it, in a session of its own."""
+
+    def __call__(self, session: Session, check: Check, following: tuple[Session, Check] | None) -> Attempt: ...
+
+
 @dataclass(frozen=True)
 class Session:
     """Whose checks run where.
@@ -65,6 +71,7 @@ class Session:
         diagnose: names the likely mistake behind an attempt that did not pass.
         process: the process in which it is opened, where it is one.
         files: what was handed in beside the module, by name.
+        runner: runs the checks, where it is not `run_check` alone.
     """
 
     submission: str
@@ -74,6 +81,7 @@ class Session:
     diagnose: Diagnosis | None = None
     process: Process | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    runner: Runner | None = None
 
 
 def run_checks(
@@ -81,6 +89,7 @@ def run_checks(
     checks: tuple[Check, ...],
     known: Mapping[str, CheckResult] = MappingProxyType({}),
     on_check: Callable[[CheckResult], None] | None = None,
+    then: tuple[Session, Check] | None = None,
 ) -> list[CheckResult]:
     """Run the checks of one question; a check whose needs did not pass is `blocked`.
 
@@ -89,18 +98,21 @@ def run_checks(
         checks: those of the question.
         known: results from an earlier run, by id; these checks do not run again.
         on_check: told of every result that is new.
+        then: the check that is likely to follow the last of these.
     """
     results: list[CheckResult] = []
     passed: set[str] = set()
     titles = {c.id: c.title for c in checks}
-    for check in checks:
+    for place, check in enumerate(checks, 1):
         missing = [titles[n] for n in check.needs if n not in passed]
         if missing:
             result = _result(check, "blocked", f"waits for: {missing[0]}")
         elif check.id in known:
             result = known[check.id]
         else:
-            result = _diagnosed(session, check, _settled(session, check))
+            hoped = {*passed, check.id}
+            to_come = ((session, c) for c in checks[place:] if c.id not in known and hoped.issuperset(c.needs))
+            result = _diagnosed(session, check, _settled(session, check, next(to_come, then)))
             if on_check:
                 on_check(result)
         if result.passed:
@@ -118,23 +130,23 @@ def must_run(checks: tuple[Check, ...], known: Mapping[str, CheckResult]) -> boo
 def _diagnosed(session: Session, check: Check, attempt: Attempt) -> CheckResult:
     result = attempt.result
     if session.diagnose and result.outcome in ("failed", "error"):
-        return _with(result, diagnosis=session.diagnose(check, attempt) or result.diagnosis)
+        return replace(result, diagnosis=session.diagnose(check, attempt) or result.diagnosis)
     return result
 
 
-def _settled(session: Session, check: Check) -> Attempt:
+def _settled(session: Session, check: Check, following: tuple[Session, Check] | None) -> Attempt:
     """A check's verdict: what does not pass in a process that has served before is run again in a new one.
 
     What raises the skeleton's own "not implemented yet" does so in any process. A process in which a check has failed
     serves on, since what fails in it later is run again.
     """
-    attempt = run_check(session, check)
+    attempt = session.runner(session, check, following) if session.runner else run_check(session, check)
     outcome, process = attempt.result.outcome, session.process
     if process is None or outcome in ("passed", "not_attempted"):
         return attempt
     if process.reused:
         process.end_process()
-        return _settled(session, check)
+        return _settled(session, check, following)
     if outcome not in ("failed", "error", "blocked", "forbidden"):
         process.end_process()
     return attempt
@@ -166,7 +178,7 @@ def run_check(session: Session, check: Check) -> Attempt:
         if mistake is None:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, [])
-    result = _with(result, seconds=time.perf_counter() - start)
+    result = replace(result, seconds=time.perf_counter() - start)
     return Attempt(session.submission, result, student.transcript if student else [], came, session.files)
 
 
@@ -219,16 +231,3 @@ def _result(
     if len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 3] + "..."
     return CheckResult(check.id, check.title, check.visibility, outcome, message, diagnosis, 0.0, finding)
-
-
-def _with(result: CheckResult, seconds: float | None = None, diagnosis: str | None = None) -> CheckResult:
-    return CheckResult(
-        result.id,
-        result.title,
-        result.visibility,
-        result.outcome,
-        result.message,
-        result.diagnosis if diagnosis is None else diagnosis,
-        result.seconds if seconds is None else seconds,
-        result.finding,
-    )

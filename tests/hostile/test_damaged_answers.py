@@ -43,6 +43,23 @@ def places(node: object, at: tuple[int | str, ...] = ()):
         yield from places(node[i], (*at, i))
 
 
+class Place:
+    """Where the reference serves."""
+
+    loaded = False
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def connect(self) -> socket.socket:
+        return self.connection
+
+    def status(self) -> str:
+        return "ended"
+
+    def meanwhile(self) -> None: ...
+
+
 class Damaging:
     """A worker's side of the socket: what goes out may be damaged."""
 
@@ -107,7 +124,7 @@ def test_damaged_answers_end_a_check_and_fault_no_grader(program, checks):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        backend = ProxyBackend(ours, limits, program, seed, lambda: "ended", False)
+        backend = ProxyBackend(Place(ours), limits, program, seed)
         backend.load()
         side.share = dice.choice((0.1, 0.3, 1.0))
         try:

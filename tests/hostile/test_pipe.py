@@ -145,13 +145,23 @@ CHECKS = [
 
 
 class Garbage:
-    """A worker's socket on which each request is answered by one malformed message, and then by the end.
+    """A place whose socket answers each request by one malformed message, and then by the end.
 
     Most of them bear the request's number, so that they are read further.
     """
 
+    loaded = True
+
     def __init__(self, damage: Damage) -> None:
         self.damage, self.waiting, self.number = damage, b"", 0
+
+    def connect(self) -> Garbage:
+        return self
+
+    def status(self) -> str:
+        return "ended"
+
+    def meanwhile(self) -> None: ...
 
     def settimeout(self, seconds: float) -> None: ...
 
@@ -176,7 +186,7 @@ def test_a_worker_that_answers_garbage_never_passes_and_ends_every_check_with_an
 
     @contextlib.contextmanager
     def opened(seed: int):
-        yield ProxyBackend(Garbage(damage), limits, program, seed, lambda: "ended", True)  # type: ignore[arg-type]
+        yield ProxyBackend(Garbage(damage), limits, program, seed)  # type: ignore[arg-type]
 
     while frames < 3000:
         for check in CHECKS:
@@ -200,7 +210,7 @@ def test_a_backend_raises_nothing_but_what_stops_a_check():
         lambda b: b.given({"f": len}),
     ]
     for i in range(6000):
-        backend = ProxyBackend(Garbage(damage), limits, Program((), ()), 1, lambda: "ended", True)  # type: ignore[arg-type]
+        backend = ProxyBackend(Garbage(damage), limits, Program((), ()), 1)  # type: ignore[arg-type]
         try:
             ask[i % len(ask)](backend)
         except CheckStopped as stop:
