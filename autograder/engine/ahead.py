@@ -57,7 +57,7 @@ class RunAhead:
 
     def _begin_following(self) -> None:
         if self._following and getcurrent().parent is not None:
-            getcurrent().parent.switch()  # to `finish`: begun from here, each check would start deeper than the last
+            _step_aside()  # for `finish`: begun from here, each check would start deeper than the last
         elif self._following:
             self._begin()
 
@@ -98,23 +98,18 @@ class _Begun:
         return replace(self.attempt, result=replace(result, seconds=result.seconds - self.waited))
 
     def go_on(self) -> None:
-        """Run it until it waits or ends, with gradients recorded: that is a matter of the thread, not of a greenlet."""
+        """Run it until it steps aside or ends."""
         if self.side.dead:
             return
-        recorded = torch.is_grad_enabled()
-        torch.set_grad_enabled(True)
         self.side.parent = getcurrent()
-        try:
+        with torch.enable_grad():  # whoever waits may have turned it off, and that is a matter of the thread
             self.side.switch()
-        finally:
-            torch.set_grad_enabled(recorded)
 
     def wait(self) -> None:
         """Called by the check itself: let the others go on until its turn comes."""
-        recorded, since = torch.is_grad_enabled(), time.perf_counter()
-        self.side.parent.switch()
+        since = time.perf_counter()
+        _step_aside()
         self.waited = time.perf_counter() - since
-        torch.set_grad_enabled(recorded)
 
     def drop(self) -> None:
         if not self.side.dead:
@@ -128,3 +123,10 @@ class _Begun:
             pass
         except BaseException as e:
             self.error = e
+
+
+def _step_aside() -> None:
+    """Let whoever runs this check go on until it is run again."""
+    recorded = torch.is_grad_enabled()
+    getcurrent().parent.switch()
+    torch.set_grad_enabled(recorded)
