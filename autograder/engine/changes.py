@@ -30,7 +30,7 @@ def equal(now: Any, before: Any) -> bool:
     """Whether the data in the arguments are as they were; a NaN counts as changed, which does no harm."""
     if isinstance(now, torch.Tensor):
         same = isinstance(before, torch.Tensor) and (now.shape, now.dtype) == (before.shape, before.dtype)
-        return same and (now.device.type == "meta" or torch.equal(now, before))
+        return same and (now.is_meta or torch.equal(now, before))
     if isinstance(now, list | tuple):
         return len(now) == len(before) and all(map(equal, now, before))
     if isinstance(now, dict):
@@ -59,7 +59,7 @@ def copy_back(old: Any, new: Any, anew: bool = False) -> None:
             entries; whoever holds the old tensor keeps its numbers.
     """
     if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
-        if "meta" in (old.device.type, new.device.type):
+        if old.is_meta or new.is_meta:
             return  # without numbers nothing can have changed
         if old.shape == new.shape and old.dtype == new.dtype:
             old.copy_(new)

@@ -81,13 +81,15 @@ _WRITES = (torch.Tensor.__setitem__, torch.Tensor.copy_)
 
 
 def _is_meta(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) and value.device.type == "meta"
+    return isinstance(value, torch.Tensor) and value.is_meta
 
 
 def holds_meta(value: Any) -> bool:
     """Whether a meta tensor is among these arguments, however deep, or the device itself, `device="meta"`."""
+    if isinstance(value, torch.Tensor):
+        return value.is_meta
     if isinstance(value, list | tuple):
-        return any(holds_meta(v) for v in value)
+        return any(map(holds_meta, value))
     if isinstance(value, dict):
-        return any(holds_meta(v) for v in value.values())
-    return _is_meta(value) or (isinstance(value, str) and value == "meta")
+        return any(map(holds_meta, value.values()))
+    return isinstance(value, str) and value == "meta"
