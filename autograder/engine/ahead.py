@@ -36,12 +36,13 @@ class RunAhead:
     def __init__(self, process: Process) -> None:
         self._following: tuple[Session, Check] | None = None
         self._begun: _Begun | None = None
+        self._at_turn: _Begun | None = None
         process.turn, process.meanwhile = self._wait_for_turn, self._begin_following
 
     def __call__(self, session: Session, check: Check, following: tuple[Session, Check] | None) -> Attempt:
         begun = self._begun
         if begun and begun.check is check:
-            self._begun, self._following = None, following
+            self._begun, self._at_turn, self._following = None, begun, following
             return begun.finish(self._begin)
         if not begun or not following or begun.check is not following[1]:  # otherwise this check runs again
             self.close()
@@ -56,9 +57,11 @@ class RunAhead:
             self._begun = None
 
     def _begin_following(self) -> None:
-        if self._following and getcurrent().parent is not None:
+        if not self._following:
+            return
+        if self._at_turn and self._at_turn.side is getcurrent():
             _step_aside()  # for `finish`: begun from here, each check would start deeper than the last
-        elif self._following:
+        else:
             self._begin()
 
     def _begin(self) -> None:
@@ -77,7 +80,7 @@ class _Begun:
     def __init__(self, session: Session, check: Check) -> None:
         self.session, self.check = session, check
         self.attempt: Attempt | None = None
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.waited = 0.0
         self.side = greenlet(self._run)
 
@@ -119,9 +122,9 @@ class _Begun:
     def _run(self) -> None:
         try:
             self.attempt = run.run_check(self.session, self.check)
-        except GreenletExit:
+        except GreenletExit:  # dropped
             pass
-        except BaseException as e:
+        except Exception as e:
             self.error = e
 
 

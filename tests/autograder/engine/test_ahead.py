@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from greenlet import greenlet
 
 from autograder.course import load_course
 from autograder.engine.ahead import RunAhead
@@ -101,6 +102,24 @@ def test_a_fault_of_a_check_that_was_begun_is_told_at_its_own_turn():
     with pytest.raises(GraderFault, match="b: ZeroDivisionError"):
         carry_out(process, [asking(process, "a"), make("b", broken)], on_check=told.append)
     assert [(r.id, r.outcome) for r in told] == [(f"{QUESTION}/a", "passed")]
+
+
+def test_who_stops_the_grader_stops_it_at_once():
+    process = Process()
+
+    def stopped(student, draw):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(process, [asking(process, "a"), make("b", stopped), asking(process, "c")])
+    assert process.log == ["begun a", "asked a"]
+
+
+def test_a_grader_may_itself_run_in_a_greenlet():
+    process = Process()
+    outer = greenlet(lambda: carry_out(process, [asking(process, name) for name in "abc"]))
+    assert [r.outcome for r in outer.switch()] == ["passed"] * 3
+    assert outer.dead
 
 
 def test_a_thousand_checks_in_a_row_are_no_deeper_than_one():
