@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -219,12 +219,12 @@ class _Plan:
     """What there is to do for one question: its results where no check has to run, else the session they run in."""
 
     checks: tuple[Check, ...]
-    results: list[CheckResult] | None = None
+    results: list[CheckResult] = field(default_factory=list)
     session: Session | None = None
 
     def carry_out(self, work: _Work, following: _Plan | None) -> list[CheckResult]:
         if self.session is None:
-            return self.results or []
+            return self.results
         if work.stall:
             work.stall.next_question()
         then = following.beginning(work.known) if following else None

@@ -49,13 +49,10 @@ class ForbiddenCall(Exception):
 class _Watch(TorchFunctionMode):
     def __init__(self, forbidden: tuple[str, ...]) -> None:
         super().__init__()
-        self.forbidden, self.known = forbidden, _known(forbidden)
+        self.forbidden = forbidden
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        about = self.known.get(func)
-        if about is None:
-            about = self.known[func] = _about(func, self.forbidden)
-        entry, calls_back = about
+        entry, calls_back = _about(func, self.forbidden)
         if entry is not None:
             raise ForbiddenCall(entry)
         for kind in types:
@@ -82,13 +79,11 @@ def _is_of_torch(handler: Any) -> bool:
 
 
 @cache
-def _known(forbidden: tuple[str, ...]) -> dict[Any, tuple[str | None, bool]]:
-    """What `_about` said of functions so far; to find a function's name takes longer than most functions."""
-    return {}
-
-
 def _about(func: Any, forbidden: tuple[str, ...]) -> tuple[str | None, bool]:
-    """The entry that covers a torch function, and whether it calls back a function that it is given."""
+    """The entry that covers a torch function, and whether it calls back a function that it is given.
+
+    To find a function's name takes longer than most functions.
+    """
     return matching(resolve_name(func) or "", forbidden), getattr(func, "__name__", "") in CALLING_BACK
 
 

@@ -145,12 +145,11 @@ class ProxyBackend:
         if self._connection is None:
             self._connection = self._place.connect()
         if not self._place.loaded:
-            self.load()
+            self._load()
         return self._exchange(number, frame)
 
-    def load(self) -> None:
+    def _load(self) -> None:
         """Load the student's file, and what it needs before it."""
-        self._connection = self._connection or self._place.connect()
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
             for name, file, code in self._program.modules

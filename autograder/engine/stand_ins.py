@@ -62,7 +62,21 @@ def invented_labels(dists: Tensor, y_train: Tensor, k: int = 1) -> Tensor:
     return torch.remainder(k * sums, 101) % (y.max() + 1)
 
 
-class LossRecorder:
+class _Recorder:
+    """Keeps its calls; of more than are expected only the number."""
+
+    def __init__(self, expected: int) -> None:
+        self.expected = expected
+        self.count = 0
+        self.calls: list[tuple[Any, ...]] = []
+
+    def note(self, *arguments: Any) -> None:
+        self.count += 1
+        if self.count <= self.expected:
+            self.calls.append(tuple(map(_copied, arguments)))
+
+
+class LossRecorder(_Recorder):
     """A `loss_func` that gives these losses and gradients in turn, whatever the weights.
 
     Args:
@@ -72,45 +86,39 @@ class LossRecorder:
     __name__ = "loss_func"
 
     def __init__(self, losses: list[float], gradients: list[Tensor]) -> None:
+        super().__init__(len(losses))
         self.losses, self.gradients = losses, gradients
-        self.count = 0
-        self.calls: list[tuple[Any, ...]] = []
 
     def __call__(self, W: Any, X_batch: Any, y_batch: Any, reg: Any) -> tuple[Tensor, Tensor]:
         step = min(self.count, len(self.losses) - 1)
-        self.count += 1
-        if self.count <= len(self.losses):
-            self.calls.append((_copied(W), _copied(X_batch), _copied(y_batch), reg))
+        self.note(W, X_batch, y_batch, reg)
         gradient = self.gradients[step]
         return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
 
 
-class TrainingRecorder:
+class TrainingRecorder(_Recorder):
     """A `train_linear_classifier` that yields these weights, whatever the images.
 
     Args:
         after: the weights after training.
-        expected: how many calls are expected; of further ones only the number is kept.
+        expected: how many calls are expected.
     """
 
     __name__ = "train_linear_classifier"
 
     def __init__(self, after: Tensor, expected: int) -> None:
-        self.after, self.expected = after, expected
-        self.count = 0
-        self.calls: list[tuple[Any, ...]] = []
+        super().__init__(expected)
+        self.after = after
 
     def __call__(
         self, loss_func: Any, W: Any, X: Any, y: Any, learning_rate: Any = 1e-3, reg: Any = 1e-5,
         num_iters: Any = 100, batch_size: Any = 200, verbose: Any = False,
     ) -> tuple[Tensor, list[float]]:  # fmt: skip
-        self.count += 1
-        if self.count <= self.expected:
-            self.calls.append((_copied(X), _copied(y), learning_rate, reg, num_iters))
+        self.note(X, y, learning_rate, reg, num_iters)
         return self.after.clone(), [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
 
 
-def calls_of(recorder: LossRecorder | TrainingRecorder) -> tuple[int, list[tuple[Any, ...]]]:
+def calls_of(recorder: _Recorder) -> tuple[int, list[tuple[Any, ...]]]:
     """How often it was called, and with what; of more calls than were expected only the first."""
     return recorder.count, recorder.calls
 
