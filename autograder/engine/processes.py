@@ -5,10 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Process", "descendants", "kill_everything_else", "reap"]
+__all__ = [
+    "Process",
+    "descendants",
+    "kill_everything_else",
+    "kill_the_namespace",
+    "reap",
+    "wait_for_all_but_the_last",
+]
 
 PF_FORKNOEXEC = 0x40
 
@@ -32,8 +40,7 @@ def kill_everything_else() -> None:
     """Kill and reap every process that descends from this one, also those that left its session."""
     if os.getpid() == 1:
         while True:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
+            kill_the_namespace()
             try:
                 os.waitpid(-1, 0)
             except ChildProcessError:
@@ -47,6 +54,22 @@ def kill_everything_else() -> None:
         reap()
 
 
+def kill_the_namespace() -> None:
+    """Kill every other process of this one's namespace, at once: no process forks its way out of a signal to all."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+
+
+def wait_for_all_but_the_last(child: int) -> None:
+    """Wait for the end of this child and of all else that has been killed, until only a newer child is left."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)
+    while len(descendants()) > 1:
+        reap()
+        time.sleep(0.001)
+    reap()
+
+
 def descendants() -> dict[int, Process]:
     """The processes that descend from this one, by number."""
     parent: dict[int, int] = {}
@@ -56,7 +79,7 @@ def descendants() -> dict[int, Process]:
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        if fields[0] != "Z":
+        if fields[0] != "Z" or int(fields[17]) > 1:  # its first thread may have ended before the others
             parent[pid], seen[pid] = int(fields[1]), Process(not int(fields[6]) & PF_FORKNOEXEC, int(fields[17]))
     me, found = int(os.readlink("/proc/self")), {}  # the number that /proc knows, which may be another namespace's
     for pid in parent:

@@ -160,8 +160,19 @@ class _Stall:
         return message.rstrip(), descriptors
 
     def _prepare(self) -> None:
-        """Nothing of the last check stays, no process, no file; then fork the next one's process."""
-        processes.kill_everything_else()
+        """Nothing of the last check stays, no process, no file; fork the next one's process."""
+        if self.alone and self.child:  # the last one's memory takes as long to give back as a fork takes
+            processes.kill_the_namespace()
+            killed = self.child
+            self._fork()
+            processes.wait_for_all_but_the_last(killed)
+            self._clear_up()
+        else:
+            processes.kill_everything_else()
+            self._clear_up()
+            self._fork()
+
+    def _clear_up(self) -> None:
         home = os.environ.get("TMPDIR", "/tmp")
         both = (home, "/dev/shm")
         if self.alone and (self.first or any(folders.used(folder) for folder in both)):
@@ -170,6 +181,8 @@ class _Stall:
             for folder in both if home == "/tmp" else (home,):  # else /dev/shm is the machine's
                 folders.empty(folder)
         self.first = False
+
+    def _fork(self) -> None:
         self.broken, self.busy = "", False
         self.child, self.door = _fork_check(self.control, self.limits, touch=not self.child, wall=self.wall)
 
@@ -213,7 +226,6 @@ def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall:
         os.dup2(0, 2)
         namespaces.die_with_parent()  # nothing runs that nobody watches
         namespaces.drop_capabilities()
-        os.chdir(os.environ.get("TMPDIR", "/tmp"))
         cuda = bool(limits["cuda"])
         apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
         if touch or cuda:
@@ -221,6 +233,7 @@ def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall:
         seccomp.install()  # where the kernel takes none, the namespaces are the wall
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
+        os.chdir(os.environ.get("TMPDIR", "/tmp"))  # as it is now that the last check has been cleared up
         if wall:
             wall.enter()
         if descriptors:
