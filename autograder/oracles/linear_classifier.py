@@ -66,16 +66,17 @@ def best_validation_accuracy(
     rate = torch.tensor([a for a in rates for _ in strengths])[:, None, None]
     strength = torch.tensor([b for _ in rates for b in strengths])[:, None, None]
     generator = torch.Generator().manual_seed(0)
-    W = 1e-6 * torch.randn(len(rate), X.shape[1], 10, generator=generator)
+    W = 1e-6 * torch.randn(len(rate), 10, X.shape[1], generator=generator)
     gradient: Callable[..., torch.Tensor] = _svm_gradient if kind == "svm" else _softmax_gradient
-    labels = y_val.expand(len(rate), -1)
-    at_start = data_loss(kind, X_val @ (0 * W), labels)
+    is_class, labels = F.one_hot(y, 10).float(), y_val.expand(len(rate), -1)
+    at_start = data_loss(kind, torch.zeros(len(rate), len(X_val), 10), labels)
     accuracy, good = torch.zeros(len(rate)), torch.zeros(len(rate))
     for step in range(1, steps + 1):
         rows = torch.randint(len(X), (batch,), generator=generator)
-        W = W - rate * (gradient(W, X[rows], y[rows]) + 2 * strength * W)
+        slope = gradient(_scores(W, X[rows]), is_class[rows].T)
+        W = W - rate * ((slope.flatten(0, 1) @ X[rows] / batch).view_as(W) + 2 * strength * W)
         if step % 10 == 0 or step == steps:
-            scores = X_val @ W
+            scores = _scores(W, X_val).mT
             learning = data_loss(kind, scores, labels) < at_start  # False for NaN
             accuracy = (scores.argmax(dim=2) == y_val).double().mean(dim=1) * learning
             good = torch.where(accuracy >= enough, good + 1, 0)
@@ -84,12 +85,17 @@ def best_validation_accuracy(
     return float(accuracy.max())
 
 
-def _svm_gradient(W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    scores = X @ W  # (P, N, C), one row of weights a pair
-    active = (scores - scores.gather(2, y.expand(len(W), -1)[..., None]) + 1 > 0).float()
-    active -= F.one_hot(y, 10) * active.sum(dim=2, keepdim=True)
-    return X.T @ active / len(X)
+def _scores(W: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
+    """(P, C, D), (N, D) -> (P, C, N): all pairs in one product."""
+    return (W.flatten(0, 1) @ X.T).view(*W.shape[:2], len(X))
 
 
-def _softmax_gradient(W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return X.T @ ((X @ W).softmax(dim=2) - F.one_hot(y, 10)) / len(X)
+def _svm_gradient(scores: torch.Tensor, is_class: torch.Tensor) -> torch.Tensor:
+    """Gradient of each image's loss with respect to its scores (P, C, N); `is_class` is (C, N), 0 or 1."""
+    active = (scores - (scores * is_class).sum(dim=1, keepdim=True) + 1 > 0).float()
+    return active - is_class * active.sum(dim=1, keepdim=True)
+
+
+def _softmax_gradient(scores: torch.Tensor, is_class: torch.Tensor) -> torch.Tensor:
+    """The same of the softmax loss."""
+    return scores.softmax(dim=1) - is_class
