@@ -65,8 +65,8 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 @check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
 def no_growth(student: Student, draw: Draw) -> None:
     """the number of operations does not grow with the number of images"""
-    small = student.asked.measure(draw.normal(6, 10), draw.normal(5, 10))
-    large = student.asked.measure(draw.normal(24, 10), draw.normal(20, 10))
+    few, many = (draw.normal(6, 10), draw.normal(5, 10)), (draw.normal(24, 10), draw.normal(20, 10))
+    small, large = student.asked.measure_each(few, many)
     expect_no_growth(small, large, "6 x 5 images", "24 x 20 images")
 
 
@@ -115,9 +115,10 @@ def nearest_neighbour(student: Student, draw: Draw) -> None:
 def majority_of_k(student: Student, draw: Draw) -> None:
     """k > 1: the label that most of the k nearest training images have"""
     dists, y_train = draw.uniform(30, 25), draw.labels(30, 3)
-    for k in (4, 7):
-        expected = oracle.nearest_labels(dists, y_train, k)
-        expect(student.predict_labels(dists.clone(), y_train.clone(), k=k), "labels").equals(expected)
+    expected = [oracle.nearest_labels(dists, y_train, k) for k in (4, 7)]
+    answers = student.predict_labels.each(*((dists.clone(), y_train.clone(), k) for k in (4, 7)))
+    for labels, right in zip(answers, expected, strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -127,8 +128,8 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
     # nearest first: 2 7 7 2 in the first column, 7 2 7 2 in the second, 7 7 2 2 in the third
     columns = [[0.1, 0.2, 0.3], [0.2, 0.1, 0.1], [0.3, 0.3, 0.2], [0.4, 0.4, 0.4], [9.0, 9.0, 9.0]]
     dists, expected = torch.tensor(columns, device=draw.device), torch.tensor([2, 2, 2], device=draw.device)
-    expect(student.predict_labels(dists.clone(), y_train.clone(), k=4), "labels").equals(expected)
-    expect(student.predict_labels(dists.flip(0), y_train.flip(0), k=4), "labels").equals(expected)
+    for labels in student.predict_labels.each((dists, y_train), (dists.flip(0), y_train.flip(0)), k=4):
+        expect(labels, "labels").equals(expected)
 
 
 @check("knn.KnnClassifier")

@@ -69,8 +69,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 @check(*VECTORIZED, needs="gradient", weight=2)
 def no_growth(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images nor with the classes"""
-    small = student.asked.measure(*problem(draw, 6, 5, 3), 0.1)
-    large = student.asked.measure(*problem(draw, 30, 5, 12), 0.1)
+    small, large = student.asked.measure_each((*problem(draw, 6, 5, 3), 0.1), (*problem(draw, 30, 5, 12), 0.1))
     expect_no_growth(small, large, "6 images and 3 classes", "30 images and 12 classes")
 
 

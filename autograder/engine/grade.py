@@ -19,7 +19,7 @@ import torch
 
 from autograder.course import Assignment, Course, Exercise, Question
 from autograder.engine import rules
-from autograder.engine.ahead import RunAhead
+from autograder.engine.ahead import Habits, RunAhead
 from autograder.engine.check import Check, load_checks, score
 from autograder.engine.device import full_precision, resolve_device
 from autograder.engine.earlier import earlier_sources, registered
@@ -30,7 +30,7 @@ from autograder.engine.newer import newer_python
 from autograder.engine.pool import Stall, WorkerPool
 from autograder.engine.proxy import Program, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
-from autograder.engine.run import Diagnosis, OpenBackend, Session, must_run, run_checks, unable
+from autograder.engine.run import Diagnosis, OpenBackend, Session, likely, must_run, run_checks, unable
 from autograder.engine.sandbox import resolve_level
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Backend
@@ -73,6 +73,7 @@ class Grader:
         for question in assignment.questions:
             if not self.checks[question.id]:
                 raise GraderFault(f"{question.id} has no checks")
+        self._habits = Habits()
         self._before: dict[str, tuple[tuple[str, str, bytes], ...]] = {}
         self._pool = WorkerPool(self.level, course.limits, self.device == "cuda") if self.level != "none" else None
 
@@ -114,7 +115,7 @@ class Grader:
     ) -> SubmissionResult:
         start = time.perf_counter()
         results = []
-        work = _Work(submission, known, on_check, self._pool)
+        work = _Work(submission, known, on_check, self._pool, self._habits)
         wanted = [(e, q) for e in self.assignment.exercises for q in e.questions if not questions or q.id in questions]
         try:
             following = self._plan(work, *wanted[0]) if wanted else None
@@ -198,13 +199,14 @@ class _Work:
     known: Mapping[str, CheckResult]
     on_check: Callable[[CheckResult], None] | None
     pool: WorkerPool | None
+    habits: Habits
     stall: Stall | None = None
     runner: RunAhead | None = None
 
     def place(self) -> Stall | None:
         if self.stall is None and self.pool:
             self.stall = self.pool.open_stall()
-            self.runner = RunAhead(self.stall)
+            self.stall.order = self.runner = RunAhead(self.stall, self.habits)
         return self.stall
 
     def close(self) -> None:
@@ -225,17 +227,12 @@ class _Plan:
     def carry_out(self, work: _Work, following: _Plan | None) -> list[CheckResult]:
         if self.session is None:
             return self.results
-        if work.stall:
-            work.stall.next_question()
-        then = following.beginning(work.known) if following else None
+        then = following.beginning(work.known) if following else []
         return run_checks(self.session, self.checks, work.known, work.on_check, then)
 
-    def beginning(self, known: Mapping[str, CheckResult]) -> tuple[Session, Check] | None:
-        """The check that runs first."""
-        if self.session is None:
-            return None
-        first = next((c for c in self.checks if c.id not in known), None)
-        return (self.session, first) if first and not first.needs else None
+    def beginning(self, known: Mapping[str, CheckResult]) -> list[tuple[Session, Check]]:
+        """The checks that run, if all is well."""
+        return likely(self.session, self.checks, known, set()) if self.session else []
 
 
 def seed_name(secret: bytes, submission: str) -> str:

@@ -14,7 +14,7 @@ from autograder.engine import networks, stand_ins
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
-from autograder.engine.student import KIT, FunctionRef, Ref, holds, rebuilt
+from autograder.engine.student import KIT, Backend, FunctionRef, Ref, holds, rebuilt
 
 __all__ = ["LiveBackend"]
 
@@ -23,7 +23,7 @@ MAX_DEPTH = 16
 _MISSING = object()
 
 
-class LiveBackend:
+class LiveBackend(Backend):
     """Calls into a module of this process.
 
     Args:

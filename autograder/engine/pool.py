@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import IO
@@ -21,6 +21,7 @@ from typing import IO
 from autograder.course import Limits
 from autograder.engine import sandbox
 from autograder.engine.errors import GraderFault
+from autograder.engine.order import Order
 from autograder.engine.proxy import Program, ProxyBackend
 from autograder.engine.zygote import command
 
@@ -146,11 +147,10 @@ class Stall:
 
     def __init__(self, control: socket.socket, limits: Limits) -> None:
         self._control, self.limits = control, limits
-        self._connection: socket.socket | None = None
-        self.loaded = False  # whether the process that serves has loaded the student's file
+        self.connection: socket.socket | None = None
+        self.loaded: Program | None = None  # by the process that serves
         self.reused = False  # whether it had served before the last check
-        self.turn: Callable[[], None] = lambda: None  # called by a check that has something to send
-        self.meanwhile: Callable[[], None] = lambda: None  # called whenever the grader waits for an answer
+        self.order = Order()
 
     @contextmanager
     def check(self, program: Program, seed: int) -> Iterator[ProxyBackend]:
@@ -163,17 +163,16 @@ class Stall:
         Raises:
             GraderFault: the stall is gone, which no submission can bring about.
         """
-        self.turn()
-        self.reused = self._connection is not None
-        return self._connection or self._connect()
+        self.reused = self.connection is not None
+        return self.connection or self._connect()
 
     def alive(self) -> bool:
         """Whether the stall is still there; one that waits says nothing, so what can be read is its end."""
         return not select.select([self._control], [], [], 0)[0]
 
-    def next_question(self) -> None:
-        """The next check loads the student's file anew."""
-        self.loaded = False
+    def has_answered(self) -> bool:
+        """Whether something can be read from the process that serves."""
+        return self.connection is None or bool(select.select([self.connection], [], [], 0)[0])
 
     def _connect(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -184,15 +183,15 @@ class Stall:
             raise GraderFault(f"the worker's parent is gone: {e}") from e
         finally:
             theirs.close()
-        self._connection = ours
+        self.connection = ours
         return ours
 
     def end_process(self) -> None:
         """End the process that serves, where one does, and all that it started; its files go too."""
-        self.loaded = self.reused = False
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self.loaded, self.reused = None, False
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
             with contextlib.suppress(OSError):
                 self._control.sendall(command(b"E"))
 

@@ -7,9 +7,9 @@ import secrets
 import socket
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import torch
@@ -26,7 +26,8 @@ from autograder.engine.errors import (
 from autograder.engine.limits import limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
-from autograder.engine.student import FunctionRef, Ref
+from autograder.engine.order import Order
+from autograder.engine.student import Backend, FunctionRef, Ref
 from autograder.engine.wire import Incoming, WireError, decode, encode
 
 __all__ = ["Place", "Program", "ProxyBackend", "compiled"]
@@ -66,15 +67,17 @@ class Place(Protocol):
     """Where a process serves one check after the other.
 
     Attributes:
-        loaded: whether the process has loaded the program.
-        meanwhile: called whenever the process has got something to do.
+        connection: the socket of the process that serves, if one does.
+        loaded: the program that it has loaded.
+        order: of the checks.
     """
 
-    loaded: bool
-    meanwhile: Callable[[], None]
+    connection: socket.socket | None
+    loaded: Program | None
+    order: Order
 
     def connect(self) -> socket.socket:
-        """The socket of the process; asked when there is something to send."""
+        """The socket of a process, the one that serves or a new one."""
         ...
 
     def status(self) -> str:
@@ -82,7 +85,39 @@ class Place(Protocol):
         ...
 
 
-class ProxyBackend:
+@dataclass
+class _Request:
+    """A message and its number: what does not bear the number was not said in answer.
+
+    Attributes:
+        sent_on: where bytes of it were sent before its turn, and how many.
+    """
+
+    number: int
+    frame: bytes
+    sent_on: socket.socket | None = None
+    sent: int = 0
+
+    def rest(self, connection: socket.socket | None) -> bytes:
+        """What has still to be sent there."""
+        return self.frame[self.sent :] if self.sent_on is connection else self.frame
+
+
+def _answer(
+    reply: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+) -> tuple[Any, Usage | None]:
+    """What a call returned and used; what it changed in its arguments is brought up to date."""
+    if "changed" in reply:
+        copy_back((args, kwargs), reply["changed"])
+    if not measured:
+        return reply.get("result"), None
+    numbers = reply.get("usage")
+    if not (isinstance(numbers, list) and len(numbers) == 3 and all(type(n) is int for n in numbers)):
+        raise WorkerDied("the answer lacks its usage")
+    return reply.get("result"), Usage(*numbers)
+
+
+class ProxyBackend(Backend):
     """Calls into a worker. The clock runs only while the worker is at work.
 
     Args:
@@ -102,6 +137,8 @@ class ProxyBackend:
         self._incoming = Incoming(self._received)
         self._meta = False  # whether the check has sent tensors without numbers, and may get some back
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
+        self._first: _Request | None = None  # once it waits for the check's turn
+        self._early: _Request | None = None  # what was sent before that
         self._seed: int | None = seed  # sent with the first request, which begins the check
         self._given: dict[str, Callable[..., Any] | FunctionRef | Ref] = {}  # sent with the next
 
@@ -112,15 +149,24 @@ class ProxyBackend:
         reply = self._ask(
             {"do": "call", "ref": ref, "name": name, "args": args, "kwargs": kwargs, "measured": measured}
         )
-        if "changed" in reply:
-            copy_back((args, kwargs), reply["changed"])
-        usage = None
-        if measured:
-            numbers = reply.get("usage")
-            if not (isinstance(numbers, list) and len(numbers) == 3 and all(type(n) is int for n in numbers)):
-                raise WorkerDied("the answer lacks its usage")
-            usage = Usage(*numbers)
-        return reply.get("result"), usage
+        return _answer(reply, args, kwargs, measured)
+
+    def call_each(
+        self, name: str, cases: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], measured: bool
+    ) -> list[tuple[Any, Usage | None] | CheckStopped]:
+        self._meta = self._meta or holds_meta((cases, kwargs))
+        reply = self._ask({"do": "each", "name": name, "cases": list(cases), "kwargs": kwargs, "measured": measured})
+        said = reply.get("answers")
+        if not isinstance(said, list) or len(said) > len(cases) or not all(isinstance(a, dict) for a in said):
+            raise WorkerDied("the answer holds no list of answers")
+        answers = [
+            self._stopped(answer) if "stop" in answer else _answer(answer, args, kwargs, measured)
+            for args, answer in zip(cases, said, strict=False)
+        ]
+        stops = [isinstance(a, CheckStopped) for a in answers]
+        if any(stops[:-1]) or (len(answers) < len(cases) and not any(stops)):
+            raise WorkerDied("the answer holds another number of answers")
+        return answers
 
     def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
         reply = self._ask({"do": "get", "ref": ref, "name": name})
@@ -141,39 +187,61 @@ class ProxyBackend:
             request["begin"], self._seed = self._seed, None
         if self._given:
             request["given"], self._given = self._given, {}
-        number, frame = self._numbered(request)
+        numbered = self._numbered(request)
         if self._connection is None:
+            self._first = numbered
+            self._place.order.await_turn(self)
             self._connection = self._place.connect()
-        if not self._place.loaded:
-            self._load()
-        return self._exchange(number, frame)
+        else:
+            self._place.order.asks()
+        if self._place.loaded is not self._program:
+            self._exchange(self._load)
+            self._place.loaded = self._program
+        reply = self._exchange(numbered)
+        self._place.order.answered()
+        return reply
 
-    def _load(self) -> None:
-        """Load the student's file, and what it needs before it."""
+    @cached_property
+    def _load(self) -> _Request:
+        """What loads the student's file, and what it needs before it."""
         modules = [
             (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
             for name, file, code in self._program.modules
         ]
-        load = {"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)}
-        self._exchange(*self._numbered(load))
-        self._place.loaded = True
+        return self._numbered({"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)})
 
-    def _numbered(self, request: dict[str, Any]) -> tuple[int, bytes]:
-        """A request and its number: what does not bear it was not said in answer."""
+    def send_early(self) -> None:
+        """Send the first request before its turn, as much of it as is taken at once."""
+        connection = self._place.connection
+        if connection is None or self._first is None:
+            return
+        self._early = self._first if self._place.loaded is self._program else self._load
+        self._early.sent_on = connection
+        try:
+            connection.settimeout(0)
+            self._early.sent = connection.send(self._early.frame)
+        except OSError:
+            pass  # at its turn it is sent again, and what is wrong is said then
+
+    def is_ahead(self) -> bool:
+        """Whether the process may be at work for this check, whose turn has not come."""
+        return self._early is not None and self._early.sent_on is self._place.connection
+
+    def _numbered(self, message: dict[str, Any]) -> _Request:
         number = secrets.randbits(48)
-        return number, encode({"number": number, **request}, self._register)
+        return _Request(number, encode({"number": number, **message}, self._register))
 
-    def _exchange(self, number: int, frame: bytes) -> dict[str, Any]:
+    def _exchange(self, request: _Request) -> dict[str, Any]:
         """One request and its answer, with the calls of the check's functions in between, all on the clock."""
         self._deadline = time.monotonic() + self._left
         try:
-            self._send(frame)
+            self._send(request.rest(self._connection))
             since = time.monotonic()
-            self._place.meanwhile()
+            self._place.order.meanwhile()
             self._deadline += time.monotonic() - since  # an answer that has come may have to wait for it
             while True:
                 reply = self._receive()
-                if reply.get("number") != number:
+                if reply.get("number") != request.number:
                     raise WireError("it does not answer what was asked")
                 if "callback" not in reply:
                     break

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -56,7 +56,7 @@ class Process(Protocol):
 class Runner(Protocol):
     """Runs a check, and may begin the one that is likely to follow it, in a session of its own."""
 
-    def __call__(self, session: Session, check: Check, following: tuple[Session, Check] | None) -> Attempt: ...
+    def __call__(self, session: Session, check: Check, following: Sequence[tuple[Session, Check]]) -> Attempt: ...
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def run_checks(
     checks: tuple[Check, ...],
     known: Mapping[str, CheckResult] = MappingProxyType({}),
     on_check: Callable[[CheckResult], None] | None = None,
-    then: tuple[Session, Check] | None = None,
+    then: Sequence[tuple[Session, Check]] = (),
 ) -> list[CheckResult]:
     """Run the checks of one question; a check whose needs did not pass is `blocked`.
 
@@ -98,7 +98,7 @@ def run_checks(
         checks: those of the question.
         known: results from an earlier run, by id; these checks do not run again.
         on_check: told of every result that is new.
-        then: the check that is likely to follow the last of these.
+        then: what is likely to follow the last of these.
     """
     results: list[CheckResult] = []
     passed: set[str] = set()
@@ -110,15 +110,28 @@ def run_checks(
         elif check.id in known:
             result = known[check.id]
         else:
-            hoped = {*passed, check.id}
-            to_come = ((session, c) for c in checks[place:] if c.id not in known and hoped.issuperset(c.needs))
-            result = _diagnosed(session, check, _settled(session, check, next(to_come, then)))
+            following = [*likely(session, checks[place:], known, {*passed, check.id}), *then]
+            result = _diagnosed(session, check, _settled(session, check, following))
             if on_check:
                 on_check(result)
         if result.passed:
             passed.add(check.id)
         results.append(result)
     return results
+
+
+def likely(
+    session: Session, checks: tuple[Check, ...], known: Mapping[str, CheckResult], passed: set[str]
+) -> list[tuple[Session, Check]]:
+    """Those of the checks that will run if they all pass."""
+    result, hoped = [], set(passed)
+    for check in checks:
+        if hoped.issuperset(check.needs):
+            if check.id not in known:
+                result.append((session, check))
+            if check.id not in known or known[check.id].passed:
+                hoped.add(check.id)
+    return result
 
 
 def must_run(checks: tuple[Check, ...], known: Mapping[str, CheckResult]) -> bool:
@@ -134,7 +147,7 @@ def _diagnosed(session: Session, check: Check, attempt: Attempt) -> CheckResult:
     return result
 
 
-def _settled(session: Session, check: Check, following: tuple[Session, Check] | None) -> Attempt:
+def _settled(session: Session, check: Check, following: Sequence[tuple[Session, Check]]) -> Attempt:
     """A check's verdict: what does not pass in a process that has served before is run again in a new one.
 
     What raises the skeleton's own "not implemented yet" does so in any process. A process in which a check has failed

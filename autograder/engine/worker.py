@@ -19,7 +19,7 @@ import torch
 
 from autograder.engine.changes import copied, copy_back, data_only, equal
 from autograder.engine.device import full_precision
-from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.errors import CheckStopped, RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.seeding import seed_all
 from autograder.engine.wire import Incoming, WireError, decode, encode
@@ -125,14 +125,8 @@ class _Service:
             if "given" in request:
                 self._given(request["given"])
             return self._frame(getattr(self, "_do_" + request["do"])(request))
-        except StudentRaised as e:
-            return self._frame({"stop": "raised", "kind": e.kind, "text": e.text, "where": e.where})
-        except RuleBroken as e:
-            return self._frame({"stop": "forbidden", "text": str(e)})
-        except MemoryError:
-            return self._frame({"stop": "raised", "kind": "MemoryError", "text": "", "where": ""})
-        except WireError as e:
-            return self._frame({"stop": "raised", "kind": "WireError", "text": str(e), "where": ""})
+        except (CheckStopped, MemoryError, WireError) as e:
+            return self._frame(_stop(e))
 
     def _frame(self, message: dict[str, Any]) -> bytes:
         return encode({"number": self.number, **message})
@@ -154,17 +148,25 @@ class _Service:
 
     def _do_call(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
-        given = (request["args"], request["kwargs"])
-        before = copied(given)
-        result, usage = self.backend.call(
-            request["ref"], request["name"], request["args"], request["kwargs"], request["measured"]
-        )
+        args, kwargs = request["args"], request["kwargs"]
+        before = copied((args, kwargs))
+        result, usage = self.backend.call(request["ref"], request["name"], args, kwargs, request["measured"])
         reply: dict[str, Any] = {"result": result}
-        if not equal(given, before):
-            reply["changed"] = data_only(given)
+        if not equal((args, kwargs), before):
+            reply["changed"] = data_only((args, kwargs))
         if usage is not None:
             reply["usage"] = [usage.operations, usage.steps, usage.peak_bytes]
         return reply
+
+    def _do_each(self, request: dict[str, Any]) -> dict[str, Any]:
+        answers: list[dict[str, Any]] = []
+        for args in request["cases"]:
+            try:
+                answers.append(self._do_call({**request, "ref": None, "args": args}))
+            except CheckStopped as e:
+                answers.append(_stop(e))
+                break
+        return {"answers": answers}
 
     def _do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.backend is not None
@@ -200,6 +202,15 @@ class _Service:
         message = decode(*frame, self._callback, meta=True)
         assert isinstance(message, dict)
         return message
+
+
+def _stop(error: Exception) -> dict[str, str]:
+    """What ended a call, as the other side reads it."""
+    if isinstance(error, StudentRaised):
+        return {"stop": "raised", "kind": error.kind, "text": error.text, "where": error.where}
+    if isinstance(error, RuleBroken):
+        return {"stop": "forbidden", "text": str(error)}
+    return {"stop": "raised", "kind": type(error).__name__, "text": str(error), "where": ""}
 
 
 def _exception(kind: str, text: str) -> Exception:

@@ -34,9 +34,10 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 def a_single_image(student: Student, draw: Draw) -> None:
     """one training image or one test image keeps its axis"""
     one, many = draw.normal(1, 2, 3), draw.normal(4, 2, 3)
-    for x_train, x_test in ((one, many), (many, one), (one, one + 1)):
-        expected = oracle.squared_distances(x_train, x_test)
-        expect(student.asked(x_train.clone(), x_test.clone()), "dists").equals(expected, torch.float32, AXES)
+    cases = [(one, many), (many.clone(), one.clone()), (one.clone(), one + 1)]
+    expected = [oracle.squared_distances(x_train, x_test) for x_train, x_test in cases]
+    for dists, right in zip(student.asked.each(*cases), expected, strict=True):
+        expect(dists, "dists").equals(right, torch.float32, AXES)
 
 
 @check(*DISTANCES, needs="squared_distances")
@@ -61,8 +62,7 @@ def pixels_far_from_zero(student: Student, draw: Draw) -> None:
 @check("knn.compute_distances_one_loop", needs="squared_distances")
 def one_loop_is_enough(student: Student, draw: Draw) -> None:
     """the work in Python grows with the training or the test images, not with their product"""
-    few = student.asked.measure(draw.normal(6, 10), draw.normal(6, 10))
-    many = student.asked.measure(draw.normal(24, 10), draw.normal(24, 10))
+    few, many = student.asked.measure_each(*((draw.normal(n, 10), draw.normal(n, 10)) for n in (6, 24)))
     work = (few.operations + few.steps, many.operations + many.steps)
     expect(work[1], "operations and lines").holds(
         work[1] <= 6 * work[0],
@@ -101,21 +101,20 @@ def all_training_images_vote(student: Student, draw: Draw) -> None:
 def small_label_dtypes(student: Student, draw: Draw) -> None:
     """uint8 and int32 labels are class numbers, and the answer is int64"""
     dists = draw.uniform(9, 6)
-    for dtype in (torch.uint8, torch.int32):
-        y_train = draw.labels(9, 4, dtype=dtype)
-        expected = oracle.nearest_labels(dists, y_train, 3)
-        expect(student.predict_labels(dists.clone(), y_train, k=3), "labels").equals(expected)
+    cases = [(dists.clone(), draw.labels(9, 4, dtype=dtype)) for dtype in (torch.uint8, torch.int32)]
+    expected = [oracle.nearest_labels(dists, y_train, 3) for _, y_train in cases]
+    for labels, right in zip(student.predict_labels.each(*cases, k=3), expected, strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check(LABELS, needs="nearest_neighbour")
 def one_training_image(student: Student, draw: Draw) -> None:
     """one training image, one test image, more than ten classes, classes left out"""
-    y_train = torch.tensor([16], device=draw.device)
-    expected = torch.tensor([16, 16, 16], device=draw.device)
-    expect(student.predict_labels(draw.uniform(1, 3), y_train), "labels").equals(expected)
-    dists, y_train = draw.uniform(7, 1, dtype=torch.float64), draw.labels(7, 2) * 5 + 3
-    expected = oracle.nearest_labels(dists, y_train, 3)
-    expect(student.predict_labels(dists, y_train, k=3), "labels").equals(expected)
+    one = draw.uniform(1, 3), torch.tensor([16], device=draw.device), 1
+    seven = draw.uniform(7, 1, dtype=torch.float64), draw.labels(7, 2) * 5 + 3, 3
+    expected = [torch.tensor([16, 16, 16], device=draw.device), oracle.nearest_labels(*seven)]
+    for labels, right in zip(student.predict_labels.each(one, seven), expected, strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -197,6 +196,10 @@ def cross_validation_leaves_inputs(student: Student, draw: Draw) -> None:
 @check("knn.knn_get_best_k", needs="highest_mean")
 def means_not_lists(student: Student, draw: Draw) -> None:
     """neither the first nor the best fold decides, and keys come in any order"""
-    expect_k(student.knn_get_best_k({20: [90.0, 10.0, 10.0], 4: [30.0, 50.0, 50.0], 7: [10.0, 10.0, 95.0]}), 4)
-    expect_k(student.knn_get_best_k({50: [33.0, 34.0], 10: [32.0, 36.0], 1: [30.0, 30.0]}), 10)
-    expect_k(student.knn_get_best_k({12: [0.0, 0.0]}), 12)
+    accuracies = (
+        {20: [90.0, 10.0, 10.0], 4: [30.0, 50.0, 50.0], 7: [10.0, 10.0, 95.0]},
+        {50: [33.0, 34.0], 10: [32.0, 36.0], 1: [30.0, 30.0]},
+        {12: [0.0, 0.0]},
+    )
+    for best, expected in zip(student.knn_get_best_k.each(*((a,) for a in accuracies)), (4, 10, 12), strict=True):
+        expect_k(best, expected)

@@ -29,66 +29,57 @@ from autograder.oracles import linear_classifier as oracle
 
 def compare(
     student: Student,
-    W: torch.Tensor,
-    X: torch.Tensor,
-    y: torch.Tensor,
+    *problems: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     reg: float,
     dtype: torch.dtype = torch.float32,
     scale: float | None = None,
 ) -> None:
-    """Loss and gradient of the function asked for equal the oracle's; `scale` is that of the gradient's summands."""
-    expected = oracle.loss_and_gradient(kind_of(student), W, X, y, reg)
-    value, dW = answer(student.asked(W, X, y, reg))
-    expect(value, "loss").is_number(expected[0], dtype)
-    expect(dW, "dW").equals(expected[1], dtype, "dW has the shape of W", scale)
+    """For each (W, X, y), loss and gradient equal the oracle's; `scale` is that of the gradient's summands."""
+    expected = [oracle.loss_and_gradient(kind_of(student), *p, reg) for p in problems]
+    for result, (loss, gradient) in zip(student.asked.each(*((*p, reg) for p in problems)), expected, strict=True):
+        value, dW = answer(result)
+        expect(value, "loss").is_number(loss, dtype)
+        expect(dW, "dW").equals(gradient, dtype, "dW has the shape of W", scale)
 
 
 @check(*LOSSES, needs="gradient")
 def double_precision(student: Student, draw: Draw) -> None:
     """float64 weights give a float64 gradient of that accuracy"""
-    W, X, y = problem(draw, 8, 5, 4, torch.float64)
-    compare(student, W, X, y, 0.1, torch.float64)
+    compare(student, problem(draw, 8, 5, 4, torch.float64), reg=0.1, dtype=torch.float64)
 
 
 @check(*LOSSES, needs="gradient")
 def missing_class(student: Student, draw: Draw) -> None:
     """a class that does not occur among the labels, and not ten classes"""
     W, X, _ = problem(draw, 6, 4, 5)
-    y = draw.integers(0, 3, 6)
-    compare(student, W, X, y, 0.0)
-    W, X, y = problem(draw, 25, 4, 13)
-    compare(student, W, X, y, 0.0)
+    compare(student, (W, X, draw.integers(0, 3, 6)), problem(draw, 13, 4, 13), reg=0.0)
 
 
 @check(*LOSSES, needs="gradient")
 def one_image(student: Student, draw: Draw) -> None:
     """a single image, and two classes"""
-    for n, c in ((1, 4), (6, 2), (1, 2)):
-        W, X, y = problem(draw, n, 5, c)
-        compare(student, W, X, y, 0.25)
+    compare(student, *(problem(draw, n, 5, c) for n, c in ((1, 4), (6, 2), (1, 2))), reg=0.25)
 
 
 @check(*LOSSES, needs="gradient")
 def not_contiguous(student: Student, draw: Draw) -> None:
     """W and X that are not contiguous in memory"""
     W, X, y = problem(draw, 7, 5, 4)
-    compare(student, draw.strided(W), draw.strided(X), y, 0.1)
+    compare(student, (draw.strided(W), draw.strided(X), y), reg=0.1)
 
 
 @check(*LOSSES, needs="gradient")
 def small_label_dtypes(student: Student, draw: Draw) -> None:
     """int32 and uint8 labels are class numbers"""
-    for dtype in (torch.int32, torch.uint8):
-        W, X, _ = problem(draw, 8, 5, 3)
-        compare(student, W, X, draw.labels(8, 3, dtype=dtype), 0.1)
+    problems = [(*problem(draw, 8, 5, 3)[:2], draw.labels(8, 3, dtype=dtype)) for dtype in (torch.int32, torch.uint8)]
+    compare(student, *problems, reg=0.1)
 
 
 @check(*SVM, needs="gradient")
 def far_from_the_margin(student: Student, draw: Draw) -> None:
     """images far on the right side cost nothing, far on the wrong side a lot"""
     W, X, y = problem(draw, 10, 6, 4)
-    compare(student, 30 * W, X.clone(), y.clone(), 0.0)
-    compare(student, 0.01 * W, X, y, 0.0)
+    compare(student, (30 * W, X.clone(), y.clone()), (0.01 * W, X, y), reg=0.0)
 
 
 @check(*SOFTMAX, needs="gradient")
@@ -96,8 +87,7 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
     """a true class with probability 0 costs as much as its score is short, not infinitely much"""
     X = torch.eye(4, device=draw.device)
     W = draw.normal(4, 3) + torch.tensor([0.0, 400.0, -400.0], device=draw.device)
-    y = torch.tensor([2, 0, 1, 2], device=draw.device)
-    compare(student, W, X, y, 0.0)
+    compare(student, (W, X, torch.tensor([2, 0, 1, 2], device=draw.device)), reg=0.0)
 
 
 @check(*SOFTMAX, needs="gradient")
@@ -106,7 +96,7 @@ def images_of_different_scale(student: Student, draw: Draw) -> None:
     W, _, y = problem(draw, 6, 5, 4)
     X = clear_cut(draw, W, (1.0, 1e4, 1.0, 3e4, 1.0, 100.0))
     # A sure image adds X and takes it away again: the rounding of that is right, however small the gradient.
-    compare(student, W, X, y, 0.0, scale=float(X.abs().max()) / len(X))
+    compare(student, (W, X, y), reg=0.0, scale=float(X.abs().max()) / len(X))
 
 
 @check("linear_classifier.sample_batch", needs="pairs_stay_together")
@@ -114,17 +104,17 @@ def with_replacement(student: Student, draw: Draw) -> None:
     """draws with replacement, every image equally likely, also the first and the last"""
     X, y = numbered(draw, 8)
 
-    def rows(size: int) -> torch.Tensor:
-        return expect_pairs(*batch_of(student.sample_batch(X.clone(), y.clone(), 8, size)), X, size)
-
-    counts = torch.bincount(rows(4000), minlength=8)
+    sizes = (4000, 8, 8, 8, 8, 8)
+    drawn = student.sample_batch.each(*((X.clone(), y.clone(), 8, size) for size in sizes))
+    rows = (expect_pairs(*batch_of(batch), X, size) for batch, size in zip(drawn, sizes, strict=True))
+    counts = torch.bincount(next(rows), minlength=8)
     worst = int((counts - 500).abs().argmax())
     expect(counts, "the draws").holds(
         bool(((counts > 350) & (counts < 650)).all()),
         f"of 4000 draws from 8 images, image {worst} came {int(counts[worst])} times, expected about 500.",
         "every image about equally often",
     )
-    batches = torch.stack([rows(8) for _ in range(5)])
+    batches = torch.stack([*rows])
     expect(batches, "the draws").holds(
         not bool((batches == batches[0]).all()), "five batches are the same: the draw is not random.", "random draws"
     )
@@ -240,15 +230,14 @@ def other_scores(student: Student, draw: Draw) -> None:
     W, X = draw.strided(W), draw.strided(X)
     before = W.clone(), X.clone()
     expected = oracle.predict(W, X)
-    expect(student.predict_linear_classifier(W, X), "labels").equals(expected)
+    close = torch.tensor([[1.0, 1.0 + 1e-12, 1.0 - 1e-12]], dtype=torch.float64, device=draw.device)
+    one_image, large = (draw.strided(W), draw.strided(X)[:1]), (draw.strided(1e4 * W), draw.strided(X))
+    answers = student.predict_linear_classifier.each((W, X), one_image, large, (close, torch.ones_like(close[:, :1])))
+    expect(next(answers), "labels").equals(expected)
     expect(W, "W").is_unchanged_from(before[0])
     expect(X, "X").is_unchanged_from(before[1])
-    expect(student.predict_linear_classifier(W, X[:1]), "labels").equals(expected[:1])
-    expect(student.predict_linear_classifier(1e4 * W, X), "labels").equals(expected)
-    close = torch.tensor([[1.0, 1.0 + 1e-12, 1.0 - 1e-12]], dtype=torch.float64, device=draw.device)
-    expect(student.predict_linear_classifier(close, torch.ones_like(close[:, :1])), "labels").equals(
-        torch.tensor([1], device=draw.device)
-    )
+    for labels, right in zip(answers, (expected[:1], expected, torch.tensor([1], device=draw.device)), strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check("linear_classifier.test_one_param_set", needs="trains_and_measures")

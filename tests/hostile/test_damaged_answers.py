@@ -21,6 +21,7 @@ from autograder.course import load_course
 from autograder.engine import worker
 from autograder.engine.check import load_checks
 from autograder.engine.earlier import earlier_sources, registered
+from autograder.engine.order import Order
 from autograder.engine.proxy import Program, ProxyBackend, compiled
 from autograder.engine.run import Session, run_check
 from autograder.engine.wire import HEAD, frame_lengths
@@ -46,18 +47,14 @@ def places(node: object, at: tuple[int | str, ...] = ()):
 class Place:
     """Where the reference serves."""
 
-    loaded = False
-
     def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
+        self.connection, self.loaded, self.order = connection, None, Order()
 
     def connect(self) -> socket.socket:
         return self.connection
 
     def status(self) -> str:
         return "ended"
-
-    def meanwhile(self) -> None: ...
 
 
 class Damaging:
@@ -136,5 +133,5 @@ def test_damaged_answers_end_a_check_and_fault_no_grader(program, checks):
     with registered({name: None for name, _, _ in program.modules}):  # the reference's modules are gone afterwards
         for _ in range(RUNS):
             outcomes[run_check(Session("x", b"secret", "cpu", opened), dice.choice(quick)).result.outcome] += 1
-    assert sum(side.damaged for side in sides) > RUNS / 2
+    assert sum(side.damaged for side in sides) > RUNS / 3
     assert outcomes["crashed"] + outcomes["failed"] > outcomes["passed"] / 4

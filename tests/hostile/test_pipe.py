@@ -17,6 +17,7 @@ import torch
 from autograder.course import load_course
 from autograder.engine.check import load_checks
 from autograder.engine.errors import CheckStopped
+from autograder.engine.order import Order
 from autograder.engine.proxy import Program, ProxyBackend
 from autograder.engine.run import Session, run_check
 from autograder.engine.student import Fake, FunctionRef, Ref
@@ -150,18 +151,17 @@ class Garbage:
     Most of them bear the request's number, so that they are read further.
     """
 
-    loaded = True
+    loaded = PROGRAM = Program((), ())
 
     def __init__(self, damage: Damage) -> None:
         self.damage, self.waiting, self.number = damage, b"", 0
+        self.connection, self.order = None, Order()
 
     def connect(self) -> Garbage:
         return self
 
     def status(self) -> str:
         return "ended"
-
-    def meanwhile(self) -> None: ...
 
     def settimeout(self, seconds: float) -> None: ...
 
@@ -181,7 +181,7 @@ class Garbage:
 
 
 def test_a_worker_that_answers_garbage_never_passes_and_ends_every_check_with_an_outcome():
-    limits, program = load_course().limits, Program((), ())
+    limits, program = load_course().limits, Garbage.PROGRAM
     damage, frames, outcomes = Damage(99), 0, set()
 
     @contextlib.contextmanager
@@ -205,12 +205,13 @@ def test_a_backend_raises_nothing_but_what_stops_a_check():
     ask = [
         lambda b: b.call(None, "f", (torch.ones(2, 3), {"W": torch.ones(2)}, [1, (2.5, None)], len), {"k": 1}, True),
         lambda b: b.call(Ref(0, "T"), "f", (torch.ones(2, device="meta"),), {}, False),
+        lambda b: b.call_each("f", [(torch.ones(2),), (len,)], {"k": 1}, True),
         lambda b: b.get(Ref(0, "T"), "x"),
         lambda b: b.set(Ref(0, "T"), "x", torch.ones(2)),
         lambda b: b.given({"f": len}),
     ]
     for i in range(6000):
-        backend = ProxyBackend(Garbage(damage), limits, Program((), ()), 1)  # type: ignore[arg-type]
+        backend = ProxyBackend(Garbage(damage), limits, Garbage.PROGRAM, 1)  # type: ignore[arg-type]
         try:
             ask[i % len(ask)](backend)
         except CheckStopped as stop:

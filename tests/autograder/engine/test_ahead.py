@@ -11,15 +11,17 @@ import torch
 from greenlet import greenlet
 
 from autograder.course import load_course
-from autograder.engine.ahead import RunAhead
+from autograder.engine.ahead import AHEAD, Habits, RunAhead
 from autograder.engine.check import Check
 from autograder.engine.errors import GraderFault
 from autograder.engine.expect import expect
 from autograder.engine.grade import Grader
+from autograder.engine.order import Order
 from autograder.engine.pool import Stall
-from autograder.engine.proxy import ProxyBackend
+from autograder.engine.proxy import Program, ProxyBackend, compiled
 from autograder.engine.run import Session, run_checks
 from autograder.engine.sandbox import best_level
+from autograder.engine.student import Backend
 from autograder.engine.submission import Submission, read_submission
 from autograder.mutation import load_mutants, mutate
 
@@ -30,27 +32,49 @@ SECRET = b"tests of running ahead"
 class Process:
     """Answers each call with what it was called with, and notes what happens in which order."""
 
-    def __init__(self):
-        self.turn = self.meanwhile = lambda: None
+    def __init__(self, quick=False):
+        self.order = Order()
+        self.quick, self.ended = quick, 0
         self.log: list[str] = []
 
     @contextmanager
     def open(self, seed):
-        yield Backend(self)
+        yield Calls(self)
+
+    def has_answered(self):
+        return self.quick
+
+    def end_process(self):
+        self.log.append("process ended")
+        self.ended += 1
 
 
-class Backend:
+class Calls(Backend):
     def __init__(self, process):
-        self.process, self.connected = process, False
+        self.process, self.connected, self.first, self.early = process, False, "", None
 
     def call(self, ref, name, args, kwargs, measured):
+        (name,) = args
         if not self.connected:
-            self.process.turn()
+            self.first = name
+            self.process.order.await_turn(self)
             self.connected = True
-        self.process.log.append(f"asked {args[0]}")
-        self.process.meanwhile()
-        self.process.log.append(f"answered {args[0]}")
-        return args[0], None
+        else:
+            self.process.order.asks()
+        if not self.is_ahead():
+            self.process.log.append(f"asked {name}")
+        self.early = None
+        self.process.order.meanwhile()
+        self.process.log.append(f"answered {name}")
+        self.process.order.answered()
+        return name, None
+
+    def send_early(self):
+        self.process.log.append(f"asked {self.first} early")
+        self.early = self.process.ended
+
+    def is_ahead(self):
+        return self.early == self.process.ended
 
 
 def make(name, run, *needs):
@@ -69,25 +93,94 @@ def asking(process, name, calls=1, right=True):
     return make(name, run)
 
 
-def carry_out(process, checks, **more):
-    session = Session("ada", b"secret", "cpu", process.open, runner=RunAhead(process))
+def carry_out(process, checks, habits=None, **more):
+    process.order = RunAhead(process, habits or Habits())
+    session = Session("ada", b"secret", "cpu", process.open, runner=process.order)
     return run_checks(session, tuple(checks), **more)
 
 
-def test_the_next_check_begins_while_this_one_waits_and_asks_when_this_one_has_ended():
+def test_the_next_checks_begin_while_this_one_waits_and_ask_when_this_one_has_ended():
     process = Process()
     results = carry_out(process, [asking(process, "a", calls=2), asking(process, "b"), asking(process, "c")])
     assert [r.outcome for r in results] == ["passed"] * 3
     assert process.log == [
-        "begun a", "asked a", "begun b", "answered a", "asked a", "answered a", "ended a",
-        "asked b", "begun c", "answered b", "ended b", "asked c", "answered c", "ended c",
+        "begun a", "asked a", "begun b", "begun c", "answered a", "asked a", "answered a", "ended a",
+        "asked b", "answered b", "ended b", "asked c", "answered c", "ended c",
     ]  # fmt: skip
+
+
+def test_only_one_check_is_begun_where_the_answer_is_there_already_and_no_more_than_four_where_it_is_not():
+    process = Process(quick=True)
+    carry_out(process, [asking(process, name) for name in "abc"])
+    assert process.log[:4] == ["begun a", "asked a", "begun b", "answered a"]
+    process = Process()
+    carry_out(process, [asking(process, name) for name in "abcdefgh"])
+    assert process.log[: 2 + AHEAD] == ["begun a", "asked a", *(f"begun {name}" for name in "bcde")]
+    assert process.log[2 + AHEAD : 7 + AHEAD] == ["answered a", "ended a", "asked b", "begun f", "answered b"]
+
+
+def test_the_next_check_asks_before_the_last_answer_is_judged_once_it_is_known_which_is_the_last():
+    process, habits = Process(), Habits()
+    checks = [asking(process, "a", calls=2), asking(process, "b"), asking(process, "c")]
+    first = carry_out(process, checks, habits)
+    process.log.clear()
+    second = carry_out(process, checks, habits)
+    assert [r.outcome for r in first] == [r.outcome for r in second] == ["passed"] * 3
+    assert process.log == [
+        "begun a", "asked a", "begun b", "begun c", "answered a", "asked a", "answered a", "asked b early", "ended a",
+        "answered b", "asked c early", "ended b", "answered c", "ended c",
+    ]  # fmt: skip
+
+
+def test_a_check_that_has_another_request_than_is_known_runs_again_in_a_new_process_and_is_not_foreseen_again():
+    process, habits = Process(), Habits()
+    carry_out(process, [asking(process, "a"), asking(process, "b")], habits)
+    for ended in (1, 1):
+        process.log.clear()
+        results = carry_out(process, [asking(process, "a", calls=2), asking(process, "b")], habits)
+        assert [r.outcome for r in results] == ["passed"] * 2
+        assert process.ended == ended
+    assert "asked b early" not in process.log
+    assert process.log[-3:] == ["asked b", "answered b", "ended b"]
+
+
+def test_a_check_that_asked_early_and_whose_turn_does_not_come_costs_the_process():
+    process, habits = Process(), Habits()
+    waiting = replace(asking(process, "b"), needs=(f"{QUESTION}/a",))
+    carry_out(process, [asking(process, "a"), waiting, asking(process, "c")], habits)
+    process.log.clear()
+    results = carry_out(process, [asking(process, "a", right=False), waiting, asking(process, "c")], habits)
+    assert [r.outcome for r in results] == ["failed", "blocked", "passed"]
+    assert process.log[-6:] == ["answered a", "asked b early", "process ended", "asked c", "answered c", "ended c"]
+
+
+class Reused(Process):
+    """Has served before, until it is ended."""
+
+    reused = True
+
+    def end_process(self):
+        super().end_process()
+        self.reused = False
+
+
+def test_after_a_check_that_is_repeated_nothing_is_asked_early():
+    process, habits = Reused(), Habits()
+    carry_out(process, [asking(process, "a"), asking(process, "b")], habits)
+    process.log.clear()
+    order = RunAhead(process, habits)
+    process.order = order
+    session = Session("ada", b"secret", "cpu", process.open, process=process, runner=order)
+    results = run_checks(session, (asking(process, "a", right=False), asking(process, "b")))
+    assert [r.outcome for r in results] == ["failed", "passed"]
+    again = process.log[process.log.index("process ended") :]
+    assert again[:4] == ["process ended", "begun a", "asked a", "answered a"]
+    assert "asked b early" not in again
 
 
 def test_a_check_that_waits_for_one_that_fails_is_blocked_and_never_asks():
     process = Process()
-    waiting = asking(process, "b")
-    waiting = Check(waiting.id, QUESTION, waiting.title, "hidden", (f"{QUESTION}/a",), 1.0, waiting.run)
+    waiting = replace(asking(process, "b"), needs=(f"{QUESTION}/a",))
     results = carry_out(process, [asking(process, "a", right=False), waiting, asking(process, "c")])
     assert [r.outcome for r in results] == ["failed", "blocked", "passed"]
     assert [line for line in process.log if line.startswith("asked")] == ["asked a", "asked c"]
@@ -134,16 +227,16 @@ def test_whether_gradients_are_recorded_is_each_checks_own_affair():
     def without(student, draw):
         with torch.no_grad():
             student.predict_labels("a")
-            seen.append(torch.is_grad_enabled())
+            seen.append(("without", torch.is_grad_enabled()))
 
     def by_default(student, draw):
-        seen.append(torch.is_grad_enabled())
+        seen.append(("by default", torch.is_grad_enabled()))
         student.predict_labels("b")
-        seen.append(torch.is_grad_enabled())
+        seen.append(("by default", torch.is_grad_enabled()))
 
     checks = [make("a", without), make("b", without), make("c", by_default), make("d", by_default)]
     assert all(r.passed for r in carry_out(process, checks))
-    assert seen == [False, True, False, True, True, True]
+    assert sorted(seen) == [("by default", True)] * 4 + [("without", False)] * 2
     assert torch.is_grad_enabled()
 
 
@@ -183,20 +276,21 @@ def outcomes(result):
 def test_results_are_those_of_one_check_after_the_other(grader, monkeypatch):
     submissions = [*of_p1(grader)][::9]
     ahead = [outcomes(grader.grade(s)) for s in submissions]
-    monkeypatch.setattr(RunAhead, "_begin_following", lambda self: None)
+    assert [outcomes(grader.grade(s)) for s in submissions] == ahead  # by now it is known who asks how often
+    monkeypatch.setattr(RunAhead, "_use_the_time", lambda self: None)
     assert [outcomes(grader.grade(s)) for s in submissions] == ahead
     assert len({str(o) for o in ahead}) == len(submissions)
 
 
 def test_a_slow_start_of_the_next_check_costs_this_one_no_time(grader, monkeypatch):
-    begin = RunAhead._begin
+    begin = RunAhead._use_the_time
 
     def slowly(self):
         if self._following:
             time.sleep(0.6)
         begin(self)
 
-    monkeypatch.setattr(RunAhead, "_begin", slowly)
+    monkeypatch.setattr(RunAhead, "_use_the_time", slowly)
     monkeypatch.setattr(Stall, "check", in_half_a_second)
     reference = next(of_p1(grader))
     (question,) = grader.grade(reference, ("knn.knn_get_best_k",)).questions
@@ -206,3 +300,37 @@ def test_a_slow_start_of_the_next_check_costs_this_one_no_time(grader, monkeypat
 @contextmanager
 def in_half_a_second(stall, program, seed):
     yield ProxyBackend(stall, replace(stall.limits, seconds=0.5), program, seed)
+
+
+class Eager(Order):
+    """Sends every first request before its turn."""
+
+    def __init__(self):
+        self.sent = []
+
+    def await_turn(self, asking):
+        asking.send_early()
+        assert asking.is_ahead()
+        self.sent.append((asking._early.sent, len(asking._early.frame)))
+
+
+@pytest.mark.parametrize("size", [3, 1 << 20])
+def test_a_request_that_was_sent_early_is_completed_at_its_turn_and_answered_once(grader, size):
+    code = compiled(b"import torch\ndef double(x):\n    return 2 * x, torch.rand(())\n", "toy.py")
+    programs = [Program((("deeprob.exercises.toy", "toy.py", code),), ()) for _ in range(2)]
+    x, stall = torch.arange(float(size)), grader._pool.open_stall()
+
+    def doubled(program, seed):
+        with stall.check(program, seed) as backend:
+            answers = [backend.call(None, "double", (x,), {}, False)[0] for _ in range(2)]
+            assert all(torch.equal(twice, 2 * x) for twice, _ in answers)
+            return [float(random) for _, random in answers]
+
+    try:
+        expected = [doubled(programs[0], seed) for seed in (1, 2)]
+        stall.order = order = Eager()
+        assert [doubled(program, seed) for program in programs for seed in (1, 2)] == expected * 2
+    finally:
+        stall.close()
+    whole = [sent == length for sent, length in order.sent]
+    assert whole == ([True] * 4 if size == 3 else [False, False, True, False])  # the third loads the other program

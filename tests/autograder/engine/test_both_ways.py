@@ -108,6 +108,11 @@ def helped_to(x, y):
     return helper(x, y, 2, 1)
 
 
+def halved(x, by=2):
+    x /= by
+    return x.sum() if x.numel() else missing
+
+
 def apply_to(function, W):
     return function(W, None, None, 0.0)
 
@@ -186,6 +191,39 @@ def test_a_recorder_of_the_kit_stands_where_the_students_code_is_and_is_asked_af
     count, ((W_seen, *others),) = student.stand_ins.calls_of(recorder)
     assert (count, W_seen.tolist(), others) == (2, W.tolist(), [5, 2, 1])
     assert not any("called back" in call.text for call in student.transcript)
+
+
+def test_one_message_for_several_calls_says_the_same_as_several_messages(student):
+    one, two = torch.ones(2), torch.full((3,), 2.0)
+    assert [float(x) for x in student.halved.each((one,), (two,))] == [1, 3]
+    assert (one.tolist(), two.tolist()) == ([0.5, 0.5], [1, 1, 1])
+    assert [float(x) for x in student.halved.each((one, 4), (two, 0.5))] == [0.25, 6]
+    assert [call.text for call in student.transcript[-2:]] == [
+        "toy.halved(tensor (2,) float32, 4)",
+        "toy.halved(tensor (3,) float32, 0.5)",
+    ]
+    counters = [*student.Counter.each((3,), (4,))]
+    assert [student.value_of(counter) for counter in counters] == [3, 4]
+    assert [*student.apply.each((lambda x, scale: x + scale, 1), (lambda x, scale: x * scale, 4))] == [3, 8]
+
+
+def test_of_several_calls_in_one_message_the_one_that_raises_does_so_in_its_place_and_is_the_last(student):
+    answers = student.halved.each((torch.ones(2),), (torch.ones(0),), (torch.ones(4),))
+    assert float(next(answers)) == 1
+    said = len(student.transcript)
+    with pytest.raises(StudentRaised, match=r"^NameError: name 'missing' is not defined \(toy.py, line \d+"):
+        next(answers)
+    assert [call.raised for call in student.transcript[said:]] == ["NameError: name 'missing' is not defined"]
+    assert [*answers] == []
+    with pytest.raises(RuleBroken):
+        next(student.far.each((torch.ones(2, 2),)))
+    assert [float(x) for x in student.halved.each((torch.ones(2),))] == [1]
+
+
+def test_cases_that_share_a_tensor_cannot_be_sent_together(student):
+    x = torch.ones(2)
+    with pytest.raises(ValueError, match="two cases share a tensor"):
+        student.halved.each((x,), (x, 3))
 
 
 def test_what_is_changed_in_place_is_seen_by_the_caller(student):
@@ -337,6 +375,7 @@ def test_forbidden_calls_are_stopped_at_run_time(student):
 
 def test_measured_calls_count_the_same_both_ways(student):
     few, many = student.loops.measure(torch.ones(10), 2), student.loops.measure(torch.ones(10), 5)
+    assert student.loops.measure_each((torch.ones(10), 2), (torch.ones(10), 5)) == [few, many]
     assert many.operations - few.operations == 3
     assert many.steps - few.steps == 6
     assert few.peak_bytes == many.peak_bytes == 80

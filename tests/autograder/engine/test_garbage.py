@@ -8,7 +8,7 @@ from autograder.engine.check import load_checks
 from autograder.engine.errors import GraderFault, StudentRaised
 from autograder.engine.meter import Usage
 from autograder.engine.run import Session, run_check
-from autograder.engine.student import Ref
+from autograder.engine.student import Backend, Ref
 
 NAN = float("nan")
 GARBAGE = {
@@ -49,7 +49,7 @@ GARBAGE = {
 }
 
 
-class GarbageBackend:
+class GarbageBackend(Backend):
     """A student's module whose every function returns the same garbage, and calls back with it."""
 
     def __init__(self, value: object, calls_back: bool) -> None:
