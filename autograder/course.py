@@ -26,13 +26,14 @@ class CourseError(UsageError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one check may use."""
+    """What one check may use, and whether it gets a process of its own."""
 
     seconds: float
     memory_mib: int
     processes: int
     file_mib: int
     answer_mib: int
+    fresh_process: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ def load_course(path: Path | None = None) -> Course:
             processes=int(limits.number("processes")),
             file_mib=int(limits.number("file_mib")),
             answer_mib=int(limits.number("answer_mib")),
+            fresh_process=limits.get("fresh_process", bool, False),
         ),
         assignments=tuple(_assignment(name, table, by_assignment[name]) for name, table in assignments),
     )
@@ -325,7 +327,7 @@ class _Reader:
         value = self.data.pop(key, default)
         if value is _MISSING:
             raise self.error(key, f"missing; expected {kind.__name__}")
-        if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
+        if value is not default and (not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)):
             raise self.error(key, f"expected {kind.__name__}, got {value!r}")
         return value
 

@@ -143,6 +143,7 @@ class Stall:
     A process serves check after check for as long as they pass, since a fork costs more than most checks. The runner
     ends it after one that does not, and repeats in a new process a check that did not pass in a used one. So nothing
     that a check leaves behind can cost a point, and it gains none, because no expected value ever reaches a worker.
+    With the limit `fresh_process` no process serves a second check.
     """
 
     def __init__(self, control: socket.socket, limits: Limits) -> None:
@@ -163,6 +164,8 @@ class Stall:
         Raises:
             GraderFault: the stall is gone, which no submission can bring about.
         """
+        if self.limits.fresh_process:
+            self.end_process()
         self.reused = self.connection is not None
         return self.connection or self._connect()
 

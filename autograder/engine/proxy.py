@@ -77,7 +77,7 @@ class Place(Protocol):
     order: Order
 
     def connect(self) -> socket.socket:
-        """The socket of a process, the one that serves or a new one."""
+        """The socket of a process for a check, the one that serves or a new one; asked once a check."""
         ...
 
     def status(self) -> str:
@@ -213,7 +213,7 @@ class ProxyBackend(Backend):
     def send_early(self) -> None:
         """Send the first request before its turn, as much of it as is taken at once."""
         connection = self._place.connection
-        if connection is None or self._first is None:
+        if connection is None or self._first is None or self._limits.fresh_process:
             return
         self._early = self._first if self._place.loaded is self._program else self._load
         self._early.sent_on = connection

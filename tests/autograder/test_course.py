@@ -74,6 +74,8 @@ def test_an_unknown_name_is_told_with_the_nearest_right_one(course, ask, says):
         ("predict_labels = {", '"predict labels" = {', "exercises.knn.questions.predict labels: expected a Python"),
         ("23:59:00-05:00", "23:59:00", "assignments.p1_classifiers.due: expected a time with an offset"),
         ("late_percent_per_day = 10", "late_percent_per_day = 200", "expected a number from 0 to 100, got 200"),
+        ("fresh_process = false", "fresh_process = 1", "limits.fresh_process: expected bool, got 1"),
+        ('id = "deeprob"', "id = true", "course.id: expected str, got True"),
         ("[course]", "[course", "course.toml: "),
         ('uses = ["fully', 'uses = ["full', "exercises.convolutional_networks.uses: unknown earlier exercise "
          "'full_connected_networks'; did you mean 'fully_connected_networks'?"),

@@ -334,3 +334,29 @@ def test_a_request_that_was_sent_early_is_completed_at_its_turn_and_answered_onc
         stall.close()
     whole = [sent == length for sent, length in order.sent]
     assert whole == ([True] * 4 if size == 3 else [False, False, True, False])  # the third loads the other program
+
+
+@pytest.fixture(scope="module")
+def one_by_one(grader):
+    """The same with a new process for every check."""
+    course = replace(grader.course, limits=replace(grader.course.limits, fresh_process=True))
+    with Grader(course, grader.assignment, secret=SECRET, sandbox=grader.level) as fresh:
+        yield fresh
+
+
+def test_a_process_that_serves_check_after_check_says_what_new_ones_say(grader, one_by_one):
+    for submission in [*of_p1(grader)][4::17]:
+        assert outcomes(grader.grade(submission)) == outcomes(one_by_one.grade(submission))
+
+
+def test_what_a_check_leaves_in_torch_is_there_in_the_next_only_where_a_process_serves_both(grader, one_by_one):
+    reference = next(of_p1(grader))
+    code = reference.files["knn.py"] + (
+        b"\ntorch.loads, right = getattr(torch, 'loads', 0) + 1, predict_labels\n"
+        b"def predict_labels(*args, **kwargs):\n"
+        b"    return right(*args, **kwargs) + (torch.loads == 1)\n"
+    )
+    submission = Submission("reference", {**reference.files, "knn.py": code})
+    questions = ("knn.compute_distances_two_loops", QUESTION)
+    points = [[q.points > 0 for q in g.grade(submission, questions).questions] for g in (grader, one_by_one)]
+    assert points == [[True, True], [True, False]]
