@@ -6,6 +6,7 @@ the dtype. Nothing of the student's is called: only tensors and plain values are
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -262,7 +263,7 @@ def _compare(
 
 
 def describe(value: Any) -> str:
-    """A value in a few words: `tensor (5, 3) float32`, `list of 4`, `None`."""
+    """A value in a few words: `tensor (5, 3) float32`, `list of 4`, `function loss_func`, `None`."""
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, torch.Tensor):
@@ -278,8 +279,10 @@ def describe(value: Any) -> str:
         return f"{type(value).__name__} of {len(value)}"
     if isinstance(value, dict):
         return f"dict of {len(value)}"
-    name = getattr(value, "type_name", None) or type(value).__name__
-    return f"an object of type {str(name)[:60]}"
+    if isinstance(value, FunctionType):
+        return f"function {value.__name__}"[:60]
+    name = str(getattr(value, "type_name", None) or type(value).__name__)[:60]
+    return name if name.startswith("function ") else f"an object of type {name}"
 
 
 def _short(dtype: torch.dtype | None) -> str:

@@ -113,7 +113,8 @@ class LiveBackend(Backend):
             if isinstance(value, dict):
                 return {self.outward(k, depth + 1): self.outward(v, depth + 1) for k, v in value.items()}
         self.objects.append(value)
-        return Ref(len(self.objects) - 1, type(value).__name__)
+        recorder = isinstance(value, stand_ins.Recorder)
+        return Ref(len(self.objects) - 1, f"function {value.__name__}" if recorder else type(value).__name__)
 
     def inward(self, value: Any) -> Any:
         if isinstance(value, Ref):

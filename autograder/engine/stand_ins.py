@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 __all__ = [
-    "LossRecorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
+    "LossRecorder", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
     "row_numbers", "squared_weights",
 ]  # fmt: skip
 
@@ -62,8 +62,10 @@ def invented_labels(dists: Tensor, y_train: Tensor, k: int = 1) -> Tensor:
     return torch.remainder(k * sums, 101) % (y.max() + 1)
 
 
-class _Recorder:
-    """Keeps its calls; of more than are expected only the number."""
+class Recorder:
+    """Stands for the function of its name and keeps its calls; of more than are expected only the number."""
+
+    __name__: str
 
     def __init__(self, expected: int) -> None:
         self.expected = expected
@@ -76,7 +78,7 @@ class _Recorder:
             self.calls.append(tuple(map(_copied, arguments)))
 
 
-class LossRecorder(_Recorder):
+class LossRecorder(Recorder):
     """A `loss_func` that gives these losses and gradients in turn, whatever the weights.
 
     Args:
@@ -96,7 +98,7 @@ class LossRecorder(_Recorder):
         return torch.tensor(self.losses[step], device=gradient.device), gradient.clone()
 
 
-class TrainingRecorder(_Recorder):
+class TrainingRecorder(Recorder):
     """A `train_linear_classifier` that yields these weights, whatever the images.
 
     Args:
@@ -118,7 +120,7 @@ class TrainingRecorder(_Recorder):
         return self.after.clone(), [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
 
 
-def calls_of(recorder: _Recorder) -> tuple[int, list[tuple[Any, ...]]]:
+def calls_of(recorder: Recorder) -> tuple[int, list[tuple[Any, ...]]]:
     """How often it was called, and with what; of more calls than were expected only the first."""
     return recorder.count, recorder.calls
 

@@ -190,6 +190,7 @@ def test_a_recorder_of_the_kit_stands_where_the_students_code_is_and_is_asked_af
     assert (float(loss), gradient.tolist()) == (0.25, [[1, 2], [3, 4]])
     count, ((W_seen, *others),) = student.stand_ins.calls_of(recorder)
     assert (count, W_seen.tolist(), others) == (2, W.tolist(), [5, 2, 1])
+    assert "toy.apply_to(function loss_func, tensor (2, 2) float32)" in [call.text for call in student.transcript]
     assert not any("called back" in call.text for call in student.transcript)
 
 
@@ -274,8 +275,10 @@ def test_functions_of_the_check_are_called_back_with_what_the_student_gives(stud
     assert student.apply(scaled, torch.ones(2)).tolist() == [2, 2]
     assert seen[0][0].tolist() == [1, 1]
     assert seen[0][1] == 2
-    assert [c.text for c in student.transcript] == ["scaled, called back", "toy.apply(an object of type function, "
-                                                    "tensor (2,) float32)"]  # fmt: skip
+    assert [c.text for c in student.transcript] == [
+        "scaled, called back",
+        "toy.apply(function scaled, tensor (2,) float32)",
+    ]
 
 
 def test_what_a_function_of_the_check_raises_reaches_the_students_code(student):
