@@ -149,7 +149,7 @@ class Stall:
     def __init__(self, control: socket.socket, limits: Limits) -> None:
         self._control, self.limits = control, limits
         self.connection: socket.socket | None = None
-        self.loaded: Program | None = None  # by the process that serves
+        self.loaded: Program | None = None  # what the process that serves was told to load
         self.reused = False  # whether it had served before the last check
         self.order = Order()
 

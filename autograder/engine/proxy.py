@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import secrets
 import socket
@@ -9,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 import torch
@@ -68,7 +69,7 @@ class Place(Protocol):
 
     Attributes:
         connection: the socket of the process that serves, if one does.
-        loaded: the program that it has loaded.
+        loaded: the program that it was told to load.
         order: of the checks.
     """
 
@@ -90,17 +91,14 @@ class _Request:
     """A message and its number: what does not bear the number was not said in answer.
 
     Attributes:
-        sent_on: where bytes of it were sent before its turn, and how many.
+        sent_on: where it was sent before its turn.
+        unsent: what was not taken there.
     """
 
     number: int
     frame: bytes
     sent_on: socket.socket | None = None
-    sent: int = 0
-
-    def rest(self, connection: socket.socket | None) -> bytes:
-        """What has still to be sent there."""
-        return self.frame[self.sent :] if self.sent_on is connection else self.frame
+    unsent: bytes = b""
 
 
 def _answer(
@@ -138,7 +136,6 @@ class ProxyBackend(Backend):
         self._meta = False  # whether the check has sent tensors without numbers, and may get some back
         self._bytes_left = ANSWERS_A_CHECK * limits.answer_mib << 20
         self._first: _Request | None = None  # once it waits for the check's turn
-        self._early: _Request | None = None  # what was sent before that
         self._seed: int | None = seed  # sent with the first request, which begins the check
         self._given: dict[str, Callable[..., Any] | FunctionRef | Ref] = {}  # sent with the next
 
@@ -179,63 +176,55 @@ class ProxyBackend(Backend):
         self._given.update(functions)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send a request, together with what has to happen before it.
-
-        Loading has an answer of its own: so what a file says while it is loaded is no answer to the first call.
-        """
+        """Send a request, together with what has to happen before it."""
         if self._seed is not None:
             request["begin"], self._seed = self._seed, None
         if self._given:
             request["given"], self._given = self._given, {}
-        numbered = self._numbered(request)
+        number = secrets.randbits(48)
+        numbered = _Request(number, encode({"number": number, **request}, self._register))
         if self._connection is None:
             self._first = numbered
             self._place.order.await_turn(self)
             self._connection = self._place.connect()
         else:
             self._place.order.asks()
-        if self._place.loaded is not self._program:
-            self._exchange(self._load)
-            self._place.loaded = self._program
         reply = self._exchange(numbered)
         self._place.order.answered()
         return reply
-
-    @cached_property
-    def _load(self) -> _Request:
-        """What loads the student's file, and what it needs before it."""
-        modules = [
-            (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
-            for name, file, code in self._program.modules
-        ]
-        return self._numbered({"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)})
 
     def send_early(self) -> None:
         """Send the first request before its turn, as much of it as is taken at once."""
         connection = self._place.connection
         if connection is None or self._first is None or self._limits.fresh_process:
             return
-        self._early = self._first if self._place.loaded is self._program else self._load
-        self._early.sent_on = connection
-        try:
+        self._first.sent_on, self._first.unsent = connection, self._with_load(self._first.frame)
+        with contextlib.suppress(OSError):  # at its turn the rest is sent, and what is wrong is said then
             connection.settimeout(0)
-            self._early.sent = connection.send(self._early.frame)
-        except OSError:
-            pass  # at its turn it is sent again, and what is wrong is said then
+            self._first.unsent = self._first.unsent[connection.send(self._first.unsent) :]
 
     def is_ahead(self) -> bool:
         """Whether the process may be at work for this check, whose turn has not come."""
-        return self._early is not None and self._early.sent_on is self._place.connection
+        sent_on = self._first.sent_on if self._first else None
+        return sent_on is not None and sent_on is self._place.connection
 
-    def _numbered(self, message: dict[str, Any]) -> _Request:
-        number = secrets.randbits(48)
-        return _Request(number, encode({"number": number, **message}, self._register))
+    def _with_load(self, frame: bytes) -> bytes:
+        """The frame, behind another one that has no answer of its own where the process has not loaded the program."""
+        if self._place.loaded is self._program:
+            return frame
+        self._place.loaded = self._program
+        modules = [
+            (name, file, torch.frombuffer(bytearray(code), dtype=torch.uint8))
+            for name, file, code in self._program.modules
+        ]
+        return encode({"do": "load", "modules": modules, "forbidden": list(self._program.forbidden)}) + frame
 
     def _exchange(self, request: _Request) -> dict[str, Any]:
         """One request and its answer, with the calls of the check's functions in between, all on the clock."""
         self._deadline = time.monotonic() + self._left
         try:
-            self._send(request.rest(self._connection))
+            early = request.sent_on is not None and request.sent_on is self._connection
+            self._send(request.unsent if early else self._with_load(request.frame))
             since = time.monotonic()
             self._place.order.meanwhile()
             self._deadline += time.monotonic() - since  # an answer that has come may have to wait for it

@@ -109,16 +109,22 @@ class _Service:
         self.backend: LiveBackend | None = None
         self.incoming = Incoming(connection.recv)
         self.number = 0  # of the request that is being answered
+        self.failure: dict[str, Any] = {}  # of loading, which every request is answered with
 
     def run(self) -> None:
         while True:
             request = self._receive()
             if request is None:
                 return
+            if request["do"] == "load":
+                self._load(request)
+                continue
             self.number = request["number"]
             self.connection.sendall(self._answer(request))
 
     def _answer(self, request: dict[str, Any]) -> bytes:
+        if self.failure:
+            return self._frame(self.failure)
         try:
             if "begin" in request:
                 self._begin(request["begin"])
@@ -131,10 +137,14 @@ class _Service:
     def _frame(self, message: dict[str, Any]) -> bytes:
         return encode({"number": self.number, **message})
 
-    def _do_load(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _load(self, request: dict[str, Any]) -> None:
+        """Load a program; the request that follows at once tells what came of it."""
         modules = tuple((name, file, code.numpy().tobytes()) for name, file, code in request["modules"])
-        self.backend = LiveBackend(load_program(modules), tuple(request["forbidden"]), modules[-1][1])
-        return {}
+        self.failure = {}
+        try:
+            self.backend = LiveBackend(load_program(modules), tuple(request["forbidden"]), modules[-1][1])
+        except (StudentRaised, MemoryError) as e:
+            self.failure = _stop(e)
 
     def _begin(self, seed: int) -> None:
         """A new check: what the last one gave to the module is taken back, and random numbers start from the seed."""

@@ -69,7 +69,7 @@ class Damaging:
         tree = json.loads(frame[HEAD.size :][:text])
         buffers = bytearray(frame[HEAD.size + text :])
         self.sent += 1
-        if self.sent > 1 and self.dice.random() < self.share:  # the first says that the module is loaded
+        if self.dice.random() < self.share:
             self.damaged += 1
             self.damage(tree, buffers)
         new = json.dumps(tree).encode()
