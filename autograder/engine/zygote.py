@@ -161,15 +161,18 @@ class _Stall:
 
     def _prepare(self) -> None:
         """Nothing of the last check stays, no process, no file; fork the next one's process."""
-        if self.alone and self.child:  # the last one's memory takes as long to give back as a fork takes
+        last, forked = self.child, False
+        if self.alone and last:
             processes.kill_the_namespace()
-            killed = self.child
-            self._fork()
-            processes.wait_for_all_but_the_last(killed)
-            self._clear_up()
+            with contextlib.suppress(OSError):  # too many have not ended yet
+                self._fork()  # while the memory of the last is given back, which takes as long
+                forked = True
+        if forked:
+            processes.wait_for_all_but_the_last(last)
         else:
             processes.kill_everything_else()
-            self._clear_up()
+        self._clear_up()
+        if not forked:
             self._fork()
 
     def _clear_up(self) -> None:

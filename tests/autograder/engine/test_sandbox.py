@@ -265,19 +265,60 @@ class TestBubblewrap:
         assert "refused" in result.message
 
 
-@pytest.fixture(scope="module", params=LEVELS)
-def bare(request, make_bench):
+def make_patched(request, make_bench, code):
+    """A bench whose zygote runs this code before it starts."""
     real, start = sandbox.zygote_command, "from autograder.engine.zygote import main"
-    none = f"from autograder.engine import namespaces; namespaces.enter_namespaces = lambda: False; {start}"
 
     def command(*args):
         words, folder = real(*args)
         assert start in words[-1]
-        return [*words[:-1], words[-1].replace(start, none)], folder
+        return [*words[:-1], words[-1].replace(start, f"exec({code!r}); {start}")], folder
 
     with pytest.MonkeyPatch.context() as patch, make_bench(request.param, seconds=4.0) as bench:
         patch.setattr(sandbox, "zygote_command", command)
         yield bench
+
+
+NO_FORK_WHILE_A_CHILD_IS_LEFT = """
+import os
+fork = os.fork
+def fork_alone():
+    if os.getpid() == 1:
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return fork()
+        raise BlockingIOError("too many processes")
+    return fork()
+os.fork = fork_alone
+"""
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def crowded(request, make_bench):
+    yield from make_patched(request, make_bench, NO_FORK_WHILE_A_CHILD_IS_LEFT)
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def bare(request, make_bench):
+    code = "from autograder.engine import namespaces; namespaces.enter_namespaces = lambda: False"
+    yield from make_patched(request, make_bench, code)
+
+
+ONLY_IN_A_NEW_PROCESS = """
+torch.loads, right = getattr(torch, "loads", 0) + 1, predict_labels
+def predict_labels(*args, **kwargs):
+    if torch.loads > 1:
+        raise ValueError("used before")
+    return right(*args, **kwargs)
+"""
+
+
+def test_a_check_is_repeated_in_a_new_process_also_where_the_last_one_has_to_end_first(crowded):
+    tell(crowded, "0")  # the first process of a place, which nothing has to end for
+    submission = crowded.submission(ONLY_IN_A_NEW_PROCESS)
+    questions = ("knn.compute_distances_two_loops", "knn.predict_labels")
+    assert [q.points / q.max_points for q in crowded.grader.grade(submission, questions).questions] == [1, 1]
 
 
 class TestWhereASubmissionGetsNoNamespaces:
