@@ -28,7 +28,7 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.local import import_failure
 from autograder.engine.newer import newer_python
 from autograder.engine.pool import Stall, WorkerPool
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, likely, must_run, run_checks, unable
 from autograder.engine.sandbox import resolve_level

@@ -22,7 +22,8 @@ from autograder.course import Limits
 from autograder.engine import sandbox
 from autograder.engine.errors import GraderFault
 from autograder.engine.order import Order
-from autograder.engine.proxy import Program, ProxyBackend
+from autograder.engine.program import Program
+from autograder.engine.proxy import ProxyBackend
 from autograder.engine.zygote import command
 
 __all__ = ["Stall", "WorkerPool"]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import marshal
 import secrets
 import socket
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 import torch
@@ -28,40 +25,15 @@ from autograder.engine.limits import limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.order import Order
+from autograder.engine.program import Program
 from autograder.engine.student import Backend, FunctionRef, Ref
 from autograder.engine.wire import Incoming, WireError, decode, encode
 
-__all__ = ["Place", "Program", "ProxyBackend", "compiled"]
+__all__ = ["Place", "ProxyBackend"]
 
 MAX_CALLBACKS = 5000
 ANSWERS_A_CHECK = 4  # all answers of a check together, in sizes of the largest allowed
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUDA out of memory", "Cannot allocate memory")
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a worker loads.
-
-    Attributes:
-        modules: (module name, file as shown, code) in order, the last being the student's; the code is compiled and
-            marshalled once, by `compiled`, and never executed on this side.
-        forbidden: dotted names of torch functions.
-    """
-
-    modules: tuple[tuple[str, str, bytes], ...]
-    forbidden: tuple[str, ...]
-
-
-@lru_cache(maxsize=8)
-def compiled(source: bytes, file: str) -> bytes:
-    """A module's code as `Program` takes it.
-
-    Raises:
-        SyntaxError, ValueError: the source does not compile.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return marshal.dumps(compile(source, file, "exec", dont_inherit=True))
 
 
 class Place(Protocol):

@@ -22,7 +22,8 @@ from autograder.engine import worker
 from autograder.engine.check import load_checks
 from autograder.engine.earlier import earlier_sources, registered
 from autograder.engine.order import Order
-from autograder.engine.proxy import Program, ProxyBackend, compiled
+from autograder.engine.program import Program, compiled
+from autograder.engine.proxy import ProxyBackend
 from autograder.engine.run import Session, run_check
 from autograder.engine.wire import HEAD, frame_lengths
 from tests.conftest import reference_source

@@ -18,7 +18,8 @@ from autograder.course import load_course
 from autograder.engine.check import load_checks
 from autograder.engine.errors import CheckStopped
 from autograder.engine.order import Order
-from autograder.engine.proxy import Program, ProxyBackend
+from autograder.engine.program import Program
+from autograder.engine.proxy import ProxyBackend
 from autograder.engine.run import Session, run_check
 from autograder.engine.student import Fake, FunctionRef, Ref
 from autograder.engine.wire import HEAD, MAX_JSON, MAX_TEXT, WireError, decode, frame_lengths

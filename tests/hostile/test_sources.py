@@ -10,7 +10,7 @@ from encodings.aliases import aliases
 import pytest
 
 from autograder.engine import rules
-from autograder.engine.proxy import compiled
+from autograder.engine.program import compiled
 from autograder.engine.submission import MAX_SOURCE, Submission
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)

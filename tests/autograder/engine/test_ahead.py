@@ -18,7 +18,8 @@ from autograder.engine.expect import expect
 from autograder.engine.grade import Grader
 from autograder.engine.order import Order
 from autograder.engine.pool import Stall
-from autograder.engine.proxy import Program, ProxyBackend, compiled
+from autograder.engine.program import Program, compiled
+from autograder.engine.proxy import ProxyBackend
 from autograder.engine.run import Session, run_checks
 from autograder.engine.sandbox import best_level
 from autograder.engine.student import Backend

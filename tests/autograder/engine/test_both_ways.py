@@ -9,7 +9,7 @@ import torch
 
 from autograder.engine.errors import RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 from autograder.engine.student import Fake, Student
 from autograder.engine.worker import load_module
 

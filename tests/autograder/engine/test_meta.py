@@ -10,7 +10,7 @@ import torch
 from autograder.engine.expect import Failed, expect
 from autograder.engine.live import LiveBackend
 from autograder.engine.meta import follows_device, on_meta
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 from autograder.engine.student import Student
 from autograder.engine.wire import HEAD, WireError, decode, encode
 from autograder.engine.worker import load_module

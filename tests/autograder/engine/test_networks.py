@@ -14,7 +14,7 @@ from autograder.engine import networks
 from autograder.engine.errors import StudentRaised
 from autograder.engine.live import LiveBackend
 from autograder.engine.networks import filled
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 from autograder.engine.student import Student
 from autograder.engine.worker import load_module
 

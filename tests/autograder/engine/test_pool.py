@@ -11,7 +11,7 @@ import pytest
 from autograder.engine.errors import GraderFault, WorkerDied
 from autograder.engine.grade import Grader
 from autograder.engine.pool import WorkerPool
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 
 BEST_K = "knn.knn_get_best_k"
 SECRET = b"the secret of the tests, 32 bytes"

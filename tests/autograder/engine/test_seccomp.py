@@ -9,7 +9,7 @@ import pytest
 
 from autograder.engine import sandbox
 from autograder.engine.pool import WorkerPool
-from autograder.engine.proxy import Program, compiled
+from autograder.engine.program import Program, compiled
 from autograder.engine.sandbox import best_level
 from autograder.engine.seccomp import ALLOW, ERRNO, KILL_PROCESS, assemble
 from autograder.engine.syscalls import ARCHITECTURES, NEWEST, REFUSED, UNKNOWN, numbers_on
