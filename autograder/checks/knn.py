@@ -161,16 +161,18 @@ def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
 @check("knn.knn_get_best_k")
 def highest_mean(student: Student, draw: Draw) -> None:
     """the k with the highest mean accuracy"""
-    best = student.knn_get_best_k(
-        {2: [20.0, 75.0, 30.0], 6: [50.0, 55.0, 60.0], 9: [54.0, 40.0, 53.0], 13: [10.0, 20.0, 60.0]}
-    )
-    expect_k(best, 6)
+    rows = [[20.0, 75.0, 30.0], [54.0, 40.0, 53.0], [10.0, 20.0, 60.0]]
+    rows, place = [rows[i] for i in draw.permutation(3).tolist()], draw.number(1, 2)
+    rows.insert(place, [50.0, 55.0, 60.0])  # neither first nor last, and no single fold of it is the best
+    ks = some_ks(draw, 4)
+    expect_k(student.knn_get_best_k(dict(zip(ks, rows, strict=True))), ks[place])
 
 
 @check("knn.knn_get_best_k", needs="highest_mean")
 def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
     """of several k with the highest mean, the smallest"""
-    expect_k(student.knn_get_best_k({8: [50.0, 60.0], 5: [60.0, 50.0], 10: [55.0, 55.0], 1: [10.0, 20.0]}), 5)
+    a, b, c, d = some_ks(draw, 4)
+    expect_k(student.knn_get_best_k({c: [50.0, 60.0], b: [60.0, 50.0], d: [55.0, 55.0], a: [10.0, 20.0]}), b)
 
 
 def judge_with_given_parts(student: Student, judge: Callable[[Distances, Labels], None]) -> None:
@@ -255,6 +257,11 @@ def expect_accuracies(result: object, allowed: list[dict[int, list[float]]]) -> 
 
 def _near(a: list[float], b: list[float]) -> bool:
     return len(a) == len(b) and all(abs(x - y) < 1e-3 for x, y in zip(a, b, strict=True))
+
+
+def some_ks(draw: Draw, n: int) -> list[int]:
+    """n different numbers from 1 to 40, the smallest first."""
+    return sorted((draw.permutation(40)[:n] + 1).tolist())
 
 
 def expect_k(value: object, expected: int) -> None:

@@ -362,7 +362,7 @@ return 0"""
         body = "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(1)\nreturn 6"
         with pytest.raises(GraderFault, match="the worker's parent is gone"):
             first(bare, body)
-        assert first(bare, "return 6").outcome == "passed"
+        assert first(bare, "return max(k_to_accuracies, key=lambda k: sum(k_to_accuracies[k]))").outcome == "passed"
 
 
 def test_auto_is_the_best_level_there_is_and_a_missing_one_is_told(monkeypatch):
