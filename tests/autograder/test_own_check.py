@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -38,7 +39,7 @@ def test_a_right_answer_is_one_quiet_line(check, tmp_path):
 def test_a_wrong_answer_says_what_was_called_and_what_came(check):
     results, said = check("def knn_get_best_k(k_to_accuracies):\n    return 3")
     assert [r.outcome for r in results] == ["failed", "blocked"]
-    assert "      the k with the highest mean accuracy\n        best_k is 3, expected 6." in said
+    assert re.search(r"      the k with the highest mean accuracy\n        best_k is 3, expected \d+\.\n", said)
     assert "        called: knn.knn_get_best_k(dict of 4)" in said
     assert said.endswith("0 of 2 visible checks passed")
 

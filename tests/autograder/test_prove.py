@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_variant_that_is_rejected_makes_it_fail_and_says_where(small):
     assert not proof.ok
     assert proof.rejected == ["knn/wrong"]
     assert any("wrong: the first  REJECTED" in line for line in said)
-    assert any("knn.knn_get_best_k/highest_mean: failed: best_k is 2, expected 6." in line for line in said)
+    assert re.search(r"knn.knn_get_best_k/highest_mean: failed: best_k is \d+, expected \d+\.", "\n".join(said))
 
 
 def test_a_proof_of_nothing_is_no_proof(small):
