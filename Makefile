@@ -16,6 +16,7 @@ demo: setup
 
 test: setup lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 -p tests.cuda.pretended tests/cuda
 
 lint: setup
 	@$(BIN)/ruff check autograder deeprob tests benchmarks notebooks

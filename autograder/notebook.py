@@ -97,6 +97,8 @@ class Checker:
         for question in questions:
             try:
                 results = self._run(self.course, question.id, {exercise: module}, device)
+            except UsageError as e:
+                return Card("info", str(e))
             except Exception as e:  # a fault of the grader, never the student's
                 return cards.fault(question.id, e)
             if not results:

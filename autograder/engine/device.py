@@ -22,7 +22,7 @@ def resolve_device(device: str) -> str:
     if device not in ("cpu", "cuda"):
         raise UsageError(f"unknown device {device!r}; expected cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device cuda: torch sees no CUDA device here; use --device cpu")
+        raise UsageError("device cuda: torch sees no CUDA device here; use cpu, or on Colab a runtime with a GPU")
     return device
 
 

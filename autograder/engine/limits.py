@@ -17,6 +17,7 @@ __all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "mem
 OPEN_FILES = 256
 THREADS = 256  # of all processes together
 ADDRESSES = 16 << 30  # reserved and not used: threads and libraries do; tables for them are memory that nobody counts
+DRIVER_MIB = 4096  # what the driver and libraries of a GPU may take of the machine's memory in a process
 WATCH_SECONDS = 0.1
 CRASHES: dict[int, str] = {
     signal.SIGSEGV: "a memory error",
@@ -31,7 +32,8 @@ CRASHES: dict[int, str] = {
 def apply_limits(seconds: float, memory_mib: int, file_mib: int, cuda: bool = False) -> None:
     """Limit this process and what it starts; memory is what it may take beyond what it has now.
 
-    With CUDA, whose driver reserves far more than it uses, memory is only watched, and CPU time is not limited.
+    With CUDA, whose driver reserves far more than it uses, memory is only watched (`over_limit`), and CPU time is not
+    limited.
     """
     limits = [
         (resource.RLIMIT_FSIZE, file_mib << 20),
@@ -57,7 +59,7 @@ def _size_now(column: int) -> int:
         return 1 << 30
 
 
-def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
+def over_limit(memory_mib: int, processes: int, own_kib: int, cuda: bool = False) -> str:
     """Which limit the processes below this one break together, in words; empty when none.
 
     RLIMIT_NPROC does not bind root, and RLIMIT_DATA binds each process alone, so the sum is watched.
@@ -65,6 +67,7 @@ def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
     Args:
         own_kib: resident size of a process that has done nothing yet, which is shared with this one; what runs another
             program shares nothing.
+        cuda: the GPU's driver is among them.
     """
     below = descendants()
     if len(below) > processes:
@@ -78,7 +81,7 @@ def over_limit(memory_mib: int, processes: int, own_kib: int) -> str:
         except (OSError, IndexError):
             continue
         pages += resident if process.executed else max(0, resident - own_kib * 1024 // resource.getpagesize())
-    if pages * resource.getpagesize() > memory_mib << 20:
+    if pages * resource.getpagesize() > memory_mib + (DRIVER_MIB if cuda else 0) << 20:
         return memory_over(memory_mib)
     return ""
 

@@ -14,7 +14,7 @@ import torch
 from autograder.course import Course, Exercise, Question
 from autograder.engine import rules
 from autograder.engine.check import load_checks
-from autograder.engine.device import full_precision
+from autograder.engine.device import full_precision, resolve_device
 from autograder.engine.errors import StudentRaised, TimedOut
 from autograder.engine.live import LiveBackend
 from autograder.engine.results import CheckResult
@@ -38,7 +38,11 @@ def check_live(
 
     Returns:
         One result a check, in the course's order, each with its `finding`.
+
+    Raises:
+        UsageError: an unknown device, or one that is not there.
     """
+    resolve_device(device)
     results: list[CheckResult] = []
     for question in course.select(selection):
         exercise = course.exercise(question.exercise)

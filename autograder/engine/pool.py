@@ -24,7 +24,7 @@ from autograder.engine.errors import GraderFault
 from autograder.engine.order import Order
 from autograder.engine.program import Program
 from autograder.engine.proxy import ProxyBackend
-from autograder.engine.zygote import command
+from autograder.engine.zygote import PROBLEM_BYTES, READY, command
 
 __all__ = ["Stall", "WorkerPool"]
 
@@ -98,7 +98,7 @@ class WorkerPool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
-            env=sandbox.environment(self._folder),
+            env=sandbox.environment(self._folder, self.cuda),
             cwd=self._folder or "/",
             start_new_session=True,
         )
@@ -187,8 +187,24 @@ class Stall:
             raise GraderFault(f"the worker's parent is gone: {e}") from e
         finally:
             theirs.close()
+        self._await_readiness(ours)
         self.connection = ours
         return ours
+
+    def _await_readiness(self, connection: socket.socket) -> None:
+        """Until the new process says that it is ready: before that, whatever goes wrong is nobody's mistake.
+
+        To start on a GPU takes seconds, which are on no check's clock.
+        """
+        connection.settimeout(START_SECONDS)
+        try:
+            said = connection.recv(PROBLEM_BYTES)
+        except OSError as e:
+            said = str(e).encode()
+        if said != READY:
+            connection.close()
+            why = said.decode(errors="replace") or "it ended"
+            raise GraderFault(f"the process for a check did not get ready: {why}")
 
     def end_process(self) -> None:
         """End the process that serves, where one does, and all that it started; its files go too."""

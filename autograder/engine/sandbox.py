@@ -27,6 +27,7 @@ __all__ = ["LEVELS", "best_level", "bubblewrap_problem", "environment", "python_
 
 LEVELS = ("auto", "bubblewrap", "process", "none")
 KIT = Path(__file__).resolve().parent.parent.parent
+OF_THE_GPU = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
 SANDBOXED_KIT = "/sandbox/deeprob-kit"  # where the worker finds the engine
 
 
@@ -81,8 +82,14 @@ def python_in(level: str, statement: str, cuda: bool = False) -> list[str]:
     return [*(_bubblewrap(cuda) if inside else ()), sys.executable, "-I", "-B", "-c", start]
 
 
-def environment(folder: str) -> dict[str, str]:
-    """The environment of the student's code: nothing of the grader's."""
+def environment(folder: str, cuda: bool = False) -> dict[str, str]:
+    """The environment of the student's code: nothing of the grader's, but with CUDA which GPU, and where its driver is.
+
+    Without CUDA there is no GPU: a check on the CPU finds the same machine everywhere.
+    """
+    gpu = {"CUDA_VISIBLE_DEVICES": ""}
+    if cuda:
+        gpu = {name: os.environ[name] for name in OF_THE_GPU if name in os.environ}
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": folder or "/tmp",
@@ -92,6 +99,7 @@ def environment(folder: str) -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "MPLCONFIGDIR": folder or "/tmp",
+        **gpu,
     }
 
 
@@ -109,9 +117,12 @@ def _bubblewrap(cuda: bool) -> list[str]:
     for place in ("/tmp", "/dev/shm"):
         command += ["--size", str(TMP_BYTES), "--tmpfs", place]
     if cuda:
-        for device in sorted(Path("/dev").glob("nvidia*")):
-            command += ["--dev-bind", str(device), str(device)]
+        for device in (*sorted(Path("/dev").glob("nvidia*")), Path("/dev/dxg")):  # the second is Windows' (WSL)
+            command += ["--dev-bind-try", str(device), str(device)]
         command += ["--ro-bind", "/sys", "/sys"]
+        for place in os.environ.get("LD_LIBRARY_PATH", "").split(":"):
+            if place and not place.startswith("/usr/") and any(Path(place).glob("libcuda.so*")):
+                command += ["--ro-bind", place, place]
     bound = ["/usr"]
     for place in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)}):
         if not place.startswith("/usr/") and place != "/usr":

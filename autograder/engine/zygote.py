@@ -30,9 +30,11 @@ from autograder.engine import folders, hugepages, namespaces, processes, seccomp
 from autograder.engine.cgroup import Wall
 from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, memory_over, over_limit, resident_kib
 
-__all__ = ["COMMAND_BYTES", "command", "main"]
+__all__ = ["COMMAND_BYTES", "PROBLEM_BYTES", "READY", "command", "main"]
 
 COMMAND_BYTES = 256
+READY = b"\0"  # what a check's process says first; anything else is why it is not
+PROBLEM_BYTES = 300
 A_CLASS = 4  # stalls; to move memory takes half a second, which fewer do not earn back
 
 
@@ -68,11 +70,12 @@ def main(control_number: int, group: tuple[int, ...] = ()) -> None:
 
 
 def _warm_up() -> None:
-    """Do once what every check would otherwise do for the first time after its fork."""
+    """Do once what every check would otherwise do for the first time after its fork.
+
+    But nothing backward: where torch sees a GPU, autograd then starts threads, without which no forked process gets on.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    x = torch.randn(8, 8, requires_grad=True)
-    (x @ x.T).softmax(1).sum().backward()
     worker.get_ready("cpu")
     seccomp.program()
     null = os.open(os.devnull, os.O_RDWR)
@@ -151,7 +154,7 @@ class _Stall:
         """The next command; while a check runs, its processes are counted."""
         while self.busy and not select.select([self.control], [], [], WATCH_SECONDS)[0]:
             self.broken = self.broken or over_limit(
-                int(self.limits["memory_mib"]), int(self.limits["processes"]), self.own_kib
+                int(self.limits["memory_mib"]), int(self.limits["processes"]), self.own_kib, bool(self.limits["cuda"])
             )
             if self.broken:
                 processes.kill_everything_else()
@@ -224,25 +227,40 @@ def _fork_check(
 
 def _run_check(door: socket.socket, limits: dict[str, float], touch: bool, wall: Wall | None) -> None:
     """Never returns."""
+    problem = ""
     try:
-        os.setsid()  # a signal to its own group reaches nothing above it
-        os.dup2(0, 2)
-        namespaces.die_with_parent()  # nothing runs that nobody watches
-        namespaces.drop_capabilities()
-        cuda = bool(limits["cuda"])
-        apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
-        if touch or cuda:
-            worker.get_ready("cuda" if cuda else "cpu")
-        seccomp.install()  # where the kernel takes none, the namespaces are the wall
+        try:
+            _get_ready(limits, touch)
+        except Exception as e:
+            problem = f"{type(e).__name__}: {e}"
         _, descriptors, _, _ = socket.recv_fds(door, 1, 1)
         door.close()
-        os.chdir(os.environ.get("TMPDIR", "/tmp"))  # as it is now that the last check has been cleared up
-        if wall:
-            wall.enter()
         if descriptors:
-            worker.serve(socket.socket(fileno=descriptors[0]))
+            connection = socket.socket(fileno=descriptors[0])
+            try:
+                os.chdir(os.environ.get("TMPDIR", "/tmp"))  # as it is now that the last check has been cleared up
+                if wall:
+                    wall.enter()
+            except OSError as e:
+                problem = problem or str(e)
+            connection.sendall(READY if not problem else problem.encode(errors="replace")[:PROBLEM_BYTES])
+            if not problem:
+                worker.serve(connection)
     finally:
         os._exit(0)
+
+
+def _get_ready(limits: dict[str, float], touch: bool) -> None:
+    """All that a check's process does before it has its connection."""
+    os.setsid()  # a signal to its own group reaches nothing above it
+    os.dup2(0, 2)
+    namespaces.die_with_parent()  # nothing runs that nobody watches
+    namespaces.drop_capabilities()
+    cuda = bool(limits["cuda"])
+    apply_limits(limits["seconds"], int(limits["memory_mib"]), int(limits["file_mib"]), cuda)
+    if touch or cuda:
+        worker.get_ready("cuda" if cuda else "cpu")
+    seccomp.install()  # where the kernel takes none, the namespaces are the wall
 
 
 if __name__ == "__main__":

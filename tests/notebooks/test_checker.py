@@ -167,6 +167,13 @@ def test_the_device_is_said_where_it_is_not_the_cpu(workspace):
     assert "on cuda" in repr(checker.card(QUESTION, "cuda"))
 
 
+def test_a_device_that_is_not_there_is_no_fault_of_the_grader(workspace):
+    card = Checker(workspace).card(QUESTION, "tpu")
+    assert (card.tone, card.title) == ("info", "unknown device 'tpu'; expected cpu or cuda")
+    if not torch.cuda.is_available():
+        assert "torch sees no CUDA device here" in repr(Checker(workspace).card(QUESTION, "cuda"))
+
+
 def test_a_call_prints_one_card_and_returns_nothing(workspace, capsys):
     assert Checker(workspace)(QUESTION) is None
     out, err = capsys.readouterr()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from autograder.engine.errors import GraderFault, WorkerDied
 from autograder.engine.grade import Grader
 from autograder.engine.pool import WorkerPool
 from autograder.engine.program import Program, compiled
+from autograder.engine.sandbox import best_level
 
 BEST_K = "knn.knn_get_best_k"
 SECRET = b"the secret of the tests, 32 bytes"
@@ -40,6 +42,16 @@ def test_a_spare_stall_that_has_ended_is_not_given_out(pool):
     assert stall is not spare
     assert stall.alive()
     stall.close()
+
+
+@pytest.mark.parametrize("level", ["process", best_level()])
+def test_what_fails_before_the_students_code_is_loaded_is_a_fault_and_nobodys_zero(course, bench, level):
+    limits = replace(course.limits, file_mib=1 << 60)  # which no system can be told
+    with (
+        Grader(replace(course, limits=limits), course.assignment("p1"), secret=SECRET, sandbox=level) as grader,
+        pytest.raises(GraderFault, match="the process for a check did not get ready: OverflowError"),
+    ):
+        grader.grade(bench.submission(), (BEST_K,))
 
 
 def test_too_many_threads_name_the_limit(pool):

@@ -17,7 +17,7 @@ import pytest
 from autograder.engine import sandbox
 from autograder.engine.errors import GraderFault, UsageError
 from autograder.engine.limits import how_it_ended, limit_behind
-from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, resolve_level
+from autograder.engine.sandbox import SANDBOXED_KIT, bubblewrap_problem, environment, python_in, resolve_level
 
 BEST = "knn.knn_get_best_k"
 LEVELS = ["process"] if bubblewrap_problem() else ["bubblewrap", "process"]
@@ -183,6 +183,28 @@ def test_the_environment_holds_nothing_of_the_graders(tight, monkeypatch):
     assert not any(
         word in names for word in ("SECRET", "USER", "SSH", "PYTHONPATH", "VIRTUAL_ENV", "DEEPROB", "PYTEST")
     )
+
+
+def test_a_check_on_the_cpu_finds_no_gpu_and_one_on_the_gpu_the_one_that_it_was_given(tight, monkeypatch):
+    assert tell(tight, "[os.environ['CUDA_VISIBLE_DEVICES']]") == "['']"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/usr/lib64-nvidia")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/tmp/agent")
+    with_gpu = environment("", cuda=True)
+    assert (with_gpu["CUDA_VISIBLE_DEVICES"], with_gpu["LD_LIBRARY_PATH"]) == ("3", "/usr/lib64-nvidia")
+    assert "SSH_AUTH_SOCK" not in with_gpu
+    assert environment("")["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_the_folder_of_a_gpus_driver_is_in_the_sandbox_and_no_other_of_that_variable(tmp_path, monkeypatch):
+    driver, other = tmp_path / "driver", tmp_path / "other"
+    for folder in (driver, other):
+        folder.mkdir()
+    (driver / "libcuda.so.1").touch()
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{driver}:{other}:")
+    assert str(driver) in python_in("bubblewrap", "pass", cuda=True)
+    assert str(other) not in python_in("bubblewrap", "pass", cuda=True)
+    assert str(driver) not in python_in("bubblewrap", "pass")
 
 
 def test_no_privilege_is_left(tight):
