@@ -1,4 +1,4 @@
-"""Rules read from the syntax tree: forbidden calls, and how deep loops over data are nested.
+"""Rules read from the syntax tree: forbidden calls, and how deep loops over data are nested (`loops`).
 
 Only what a question's own definition reaches is judged: its body, and the module's helpers that it names. The source is
 parsed, never executed.
@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from autograder.course import Exercise, Question
+from autograder.engine.loops import UNBOUNDED, Loops
 from autograder.engine.meter import HARMLESS, matching
+from autograder.engine.scopes import own_names
 
 __all__ = ["broken_rule"]
 
@@ -28,10 +30,9 @@ INDIRECT = (
 )  # fmt: skip
 HIDDEN_ATTRIBUTES = (
     "__globals__", "__builtins__", "__subclasses__", "__code__", "__closure__", "__torch_function__",
-    "__torch_dispatch__", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame",
+    "__torch_dispatch__", "__array__", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame",
 )  # fmt: skip
-LOOPING_CALLS = ("map", "filter", "functools.reduce", "torch.vmap", "torch.func.vmap", "itertools.starmap")
-SMALL_RANGE = 8
+INSIDE_TORCH = ("aten", "prims", "_C", "_VF", "_refs", "_decomp", "_numpy")  # under whatever name the module goes
 MAX_DEPTH = 900
 
 
@@ -44,6 +45,8 @@ class _Module:
     imports: dict[str, str] = field(default_factory=dict)
     names: dict[ast.AST, set[str]] = field(default_factory=dict)
     judged: dict[tuple[ast.AST, tuple[str, ...]], tuple[int, str] | None] = field(default_factory=dict)
+    own: dict[ast.AST, frozenset[ast.Name]] = field(default_factory=dict)
+    methods: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for node in self.tree.body:
@@ -54,6 +57,31 @@ class _Module:
                     if isinstance(target, ast.Name):  # `f = no_grad()(f)` after `def f` leaves the definition in place
                         self.definitions.setdefault(target.id, node)
         self.imports = _imports(self.tree.body)
+        classes = [node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)]
+        self.methods = {part.name for c in classes for part in c.body if isinstance(part, ast.FunctionDef)}
+        self.loops = Loops(self.tree, self.find, self.definitions, self.dotted, self.own_names)
+
+    def own_names(self, definition: ast.AST) -> frozenset[ast.Name]:
+        """The names in a definition that hide what the module defines and imports."""
+        if definition not in self.own:
+            self.own[definition] = own_names(definition)
+        return self.own[definition]
+
+    def dotted(self, node: ast.AST, own: frozenset[ast.Name] = frozenset()) -> str:
+        """`F.relu` -> `torch.nn.functional.relu`; empty when the base is no imported or built-in name."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute | ast.Call):
+            if isinstance(node, ast.Attribute):
+                parts.append(node.attr)
+                node = node.value
+            elif _is_getattr(node) and isinstance(node.args[1], ast.Constant):  # getattr(torch, "cdist")
+                parts.append(str(node.args[1].value))
+                node = node.args[0]
+            else:
+                return ""
+        if not isinstance(node, ast.Name) or node in own:
+            return ""
+        return ".".join([self.imports.get(node.id, node.id), *reversed(parts)])
 
     def find(self, name: str) -> ast.AST | None:
         """The definition of `softmax_loss`, or of `Linear.forward` in its class."""
@@ -83,12 +111,12 @@ def broken_rule(source: bytes, exercise: Exercise, question: Question) -> str:
         )
     if question.loops is None or module.find(question.name) is None:
         return ""
-    depth, line = _Loops(module).depth(question.name)
+    depth, line = module.loops.depth(question.name)
     if depth > question.loops:
         allowed = {0: "without loops", 1: "with one loop", 2: "with two loops"}.get(
             question.loops, f"with at most {question.loops} nested loops"
         )
-        seen = "a call of itself" if depth == _UNBOUNDED else f"loops nested {depth} deep"
+        seen = "a call of itself" if depth == UNBOUNDED else f"loops nested {depth} deep"
         if depth == 1:
             seen = "a loop over the data"
         return f"{exercise.file}, line {line}: {question.name} is to be written {allowed}, and here is {seen}."
@@ -164,33 +192,17 @@ def _reachable(module: _Module, *starts: str) -> list[ast.AST]:
 
 
 def _named(module: _Module, definition: ast.AST) -> set[str]:
-    """What a definition names: `softmax_loss`, and of `Linear.forward(x)` the method."""
+    """What a definition names of the module: `softmax_loss`, and of `Linear.forward(x)` the method."""
     names: set[str] = set()
+    own = module.own_names(definition)
     bases: set[ast.AST] = set()
     for node in ast.walk(definition):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value not in own:
             name = f"{node.value.id}.{node.attr}"
             if module.find(name) is not None:
                 names.add(name)
                 bases.add(node.value)
-    return names | {n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and n not in bases}
-
-
-def _dotted(node: ast.AST, imports: dict[str, str]) -> str:
-    """`F.relu` -> `torch.nn.functional.relu`; empty when the base is no imported or built-in name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Call):
-        if isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        elif _is_getattr(node) and isinstance(node.args[1], ast.Constant):  # getattr(torch, "cdist")
-            parts.append(str(node.args[1].value))
-            node = node.args[0]
-        else:
-            return ""
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([imports.get(node.id, node.id), *reversed(parts)])
+    return names | {n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and n not in bases and n not in own}
 
 
 def _attributes_below(node: ast.AST) -> Iterator[ast.AST]:
@@ -214,6 +226,7 @@ def _look_for_forbidden(module: _Module, definition: ast.AST, forbidden: tuple[s
     methods = {e.removeprefix("torch.Tensor."): e for e in forbidden if e.startswith("torch.Tensor.")}
     harmless: set[ast.AST] = set()
     inner: set[ast.AST] = set()  # attributes within a dotted name that was looked at as a whole
+    local = module.own_names(definition)
     for node in _in_order(definition):
         if node in harmless:
             continue
@@ -233,9 +246,9 @@ def _look_for_forbidden(module: _Module, definition: ast.AST, forbidden: tuple[s
                 if matching(f"{node.module}.{alias.name}", entries):
                     return node.lineno, f"{node.module}.{alias.name}"
         elif isinstance(node, ast.Attribute | ast.Name) or (isinstance(node, ast.Call) and _is_getattr(node)):
-            if isinstance(node, ast.Call) and _hides_its_name(node, module.imports):
+            if isinstance(node, ast.Call) and _hides_its_name(module, node):
                 return node.lineno, "getattr with a computed name"
-            name = "" if node in inner else _dotted(node, module.imports)
+            name = "" if node in inner else module.dotted(node, local)
             if not isinstance(node, ast.Call) and node not in inner:
                 inner.update(_attributes_below(node))
             if name in HARMLESS:
@@ -245,13 +258,13 @@ def _look_for_forbidden(module: _Module, definition: ast.AST, forbidden: tuple[s
             if entry:
                 return node.lineno, name if entry in INDIRECT else entry
             if re.match(r"torch\._[a-zA-Z]", name) or (
-                isinstance(node, ast.Attribute) and node.attr in HIDDEN_ATTRIBUTES
+                isinstance(node, ast.Attribute) and node.attr in HIDDEN_ATTRIBUTES + INSIDE_TORCH
             ):
                 return node.lineno, name or f".{node.attr}"  # type: ignore[union-attr]
         elif isinstance(node, ast.Call):
-            if _hides_its_name(node, module.imports):
+            if _hides_its_name(module, node):
                 return node.lineno, "vars of a module"
-            method = _method(node, module.imports)
+            method = _method(module, node, local)
             if method in methods:
                 return node.lineno, f".{method}()"
     return None
@@ -261,23 +274,28 @@ def _is_getattr(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1
 
 
-def _method(call: ast.Call, imports: dict[str, str]) -> str:
-    """`norm` of `x.norm()`; empty for functions of modules, and for methods that a class calls of itself."""
-    if not isinstance(call.func, ast.Attribute):
+def _method(module: _Module, call: ast.Call, local: frozenset[ast.Name]) -> str:
+    """`norm` of `x.norm()`; empty for functions of modules, and for methods that a class of the file has.
+
+    What is a tensor's all the same is seen when it runs.
+    """
+    if not isinstance(call.func, ast.Attribute) or call.func.attr in module.methods:
         return ""
     if call.func.attr == "backward" and len(call.args) + len(call.keywords) > 1:
-        return ""  # a layer's, of dout and cache; a tensor's with as many arguments is seen when it runs
-    base = _dotted(call.func.value, imports).split(".")[0]
-    return "" if base in ("torch", "self", "cls") else call.func.attr
+        return ""  # a layer's, of dout and cache
+    if isinstance(call.func.value, ast.Name) and call.func.value.id in ("self", "cls"):
+        return ""
+    base = module.dotted(call.func.value, local).split(".")[0]
+    return "" if base and base in {name.split(".")[0] for name in module.imports.values()} else call.func.attr
 
 
-def _hides_its_name(call: ast.Call, imports: dict[str, str]) -> bool:
+def _hides_its_name(module: _Module, call: ast.Call) -> bool:
     """getattr(torch, "cd" + "ist"): a name looked up in a module that nobody can read."""
     by_vars = isinstance(call.func, ast.Name) and call.func.id == "vars" and len(call.args) == 1
     if not by_vars and not _is_getattr(call):
         return False
-    base = _dotted(call.args[0], imports).split(".")[0]
-    modules = {name.split(".")[0] for name in imports.values()}
+    base = module.dotted(call.args[0]).split(".")[0]
+    modules = {name.split(".")[0] for name in module.imports.values()}
     return base in modules and (by_vars or not isinstance(call.args[1], ast.Constant))
 
 
@@ -298,73 +316,3 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
         below = [value for name, value in ast.iter_fields(node) if name not in ("annotation", "returns")]
         children = [c for value in below for c in (value if isinstance(value, list) else [value])]
         waiting += [(c, depth + 1) for c in reversed(children) if isinstance(c, ast.AST) and c._fields]
-
-
-_UNBOUNDED = 1000
-
-
-class _Loops:
-    """How deep loops over data are nested in a definition, calls of the module's own functions included."""
-
-    def __init__(self, module: _Module) -> None:
-        self.module = module
-        self.open: set[str] = set()
-        self.known: dict[str, tuple[int, int]] = {}
-
-    def depth(self, name: str) -> tuple[int, int]:
-        """(depth, line of the innermost loop)"""
-        definition = self.module.find(name)
-        assert definition is not None
-        line = getattr(definition, "lineno", 0)
-        if name in self.open:
-            return _UNBOUNDED, line
-        if name not in self.known:
-            self.open.add(name)
-            self.known[name] = self._below(definition)
-            self.open.remove(name)
-        return self.known[name]
-
-    def _below(self, node: ast.AST) -> tuple[int, int]:
-        best = (0, getattr(node, "lineno", 0))
-        for child in ast.iter_child_nodes(node):
-            best = max(best, self._of(child), key=lambda found: found[0])
-        return best
-
-    def _of(self, node: ast.AST) -> tuple[int, int]:
-        inner = self._below(node)
-        own = 0
-        if isinstance(node, ast.For | ast.AsyncFor):
-            own = 0 if _is_fixed(node.iter) else 1
-        elif isinstance(node, ast.While):
-            own = 1
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            own = sum(not _is_fixed(g.iter) for g in node.generators)
-        elif isinstance(node, ast.Call):
-            looping = _dotted(node.func, self.module.imports) in LOOPING_CALLS
-            own = int(looping and not (len(node.args) > 1 and all(_is_fixed(a) for a in node.args[1:])))
-        elif isinstance(node, ast.Name) and isinstance(self.module.definitions.get(node.id), ast.FunctionDef):
-            return self.depth(node.id)
-        depth, line = inner
-        if own:
-            return min(own + depth, _UNBOUNDED), line if depth else getattr(node, "lineno", line)
-        return inner
-
-
-def _is_fixed(iterable: ast.expr) -> bool:
-    """A literal tuple or list, a shape, or a range of a small constant: not a loop over data."""
-    if isinstance(iterable, ast.Subscript):
-        return isinstance(iterable.slice, ast.Slice) and _is_shape(iterable.value)
-    if _is_shape(iterable):
-        return True
-    if isinstance(iterable, ast.Tuple | ast.List):
-        return not any(isinstance(e, ast.Starred) for e in iterable.elts)
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
-        numbers = [a.value for a in iterable.args if isinstance(a, ast.Constant) and type(a.value) is int]
-        return len(numbers) == len(iterable.args) and all(abs(n) <= SMALL_RANGE for n in numbers)
-    return False
-
-
-def _is_shape(node: ast.expr) -> bool:
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Attribute) and node.func.attr == "size" and not node.args
-    return isinstance(node, ast.Attribute) and node.attr == "shape"
