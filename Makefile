@@ -24,6 +24,7 @@ lint: setup
 
 prove: setup
 	@$(BIN)/python -m autograder prove
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'

@@ -44,8 +44,15 @@ def build(folder: Path, name: str, solutions: str) -> nbformat.NotebookNode:
     return notebook
 
 
-# One process of the tests runs a notebook, once, for all of its tests.
-RUNS = [pytest.param((n, k), marks=pytest.mark.xdist_group(f"{n}-{k}"), id=f"{n}-{k}") for k in FOLDERS for n in NAMES]
+LONG = [("architectures", "reference"), ("architecture_search", "reference"), ("transfer_learning", "reference")]
+
+
+def marks(*run: str) -> list[pytest.MarkDecorator]:
+    """One process of the tests runs a notebook, once, for all its tests; what trains for minutes, `make prove` runs."""
+    return [pytest.mark.xdist_group("-".join(run)), *([pytest.mark.long] if run in LONG else [])]
+
+
+RUNS = [pytest.param((n, k), marks=marks(n, k), id=f"{n}-{k}") for k in FOLDERS for n in NAMES]
 
 
 @pytest.fixture(scope="module", params=RUNS)
