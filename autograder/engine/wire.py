@@ -257,7 +257,7 @@ class _Unpacker:
                 _need(first in DTYPES, "an unknown dtype")
                 return DTYPES[first]
             if tag == "v":
-                return _device(first)
+                return torch.device("meta") if first == "meta" else _device(first)  # the name alone holds no tensor
             if tag == "f" and type(first) is str:
                 return FunctionRef(_clean(first)[:200])
             if self.callback is not None:
