@@ -85,7 +85,8 @@ def test_infinity_and_nan_survive():
 def test_plain_data_come_back_as_they_are():
     value = {
         "a": [1, (2.5, "x"), None, True], 3: {"b": (), "": []}, (1, 2): torch.float64,
-        "devices": [torch.device("cpu"), torch.device("meta")], "big": 2**200, "function": FunctionRef("predict_labels"), "object": Ref(3, "KnnClassifier"),
+        "devices": [torch.device("cpu"), torch.device("meta")], "big": 2**200,
+        "function": FunctionRef("predict_labels"), "object": Ref(3, "KnnClassifier"),
     }  # fmt: skip
     assert there_and_back(value) == value
 
