@@ -93,7 +93,7 @@ def large_scores(student: Student, draw: Draw) -> None:
     W, _, y = problem(draw, 8, 5, 4)
     W = W * 1e4
     X = clear_cut(draw, W, (1.0,) * 8)
-    problems = (W, X, y), far_below_0(W, X, y)
+    problems = (W, X, y), far_below_0(W, X[:4], y[:4])
     expected = [oracle.loss_and_gradient("softmax", *p, 0.0) for p in problems]
     for result, (loss, gradient) in zip(student.asked.each(*((*p, 0.0) for p in problems)), expected, strict=True):
         value, dW = answer(result)
