@@ -259,7 +259,7 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
     student.given(sample_batch=student.stand_ins.first_rows)
     run = Training(student, draw, (50, 7), 3)
     X, y = draw.normal(30, 50), draw.labels(30, 7)
-    run.train(None, X, y, 0.5, 0.0, 3, 4)
+    run.train(None, X.clone(), y.clone(), 0.5, 0.0, 3, 4)
     run.expect_calls()
     first = run.weights[0]
     expect(first, "the first W").is_tensor((50, 7), torch.float32, X.device, "features are rows, classes are columns")
