@@ -286,7 +286,7 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
     expect(run.weights[0], "the first W for float64 images, labels 0, 1, 2, 5").is_tensor((5, 6), torch.float64)
 
 
-@check(TRAIN, needs="starts_from_small_weights")
+@check(TRAIN, needs="one_loss_an_iteration")
 def starts_on_the_device(student: Student, draw: Draw) -> None:
     """W = None starts with weights on the device of X"""
     X, y = on_meta(draw.normal(8, 5)), draw.labels(8, 3)
