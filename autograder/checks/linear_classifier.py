@@ -89,14 +89,16 @@ def memory(student: Student, draw: Draw) -> None:
 
 @check(*SOFTMAX, needs="gradient", weight=2)
 def large_scores(student: Student, draw: Draw) -> None:
-    """scores of 10,000 do not overflow"""
+    """scores of 10,000 do not overflow, and where all are below -10,000 they do not underflow"""
     W, _, y = problem(draw, 8, 5, 4)
     W = W * 1e4
     X = clear_cut(draw, W, (1.0,) * 8)
-    expected = oracle.loss_and_gradient("softmax", W, X, y, 0.0)
-    value, dW = answer(student.asked(W, X, y, 0.0))
-    expect(value, "loss").is_number(expected[0])
-    expect(dW, "dW").equals(expected[1], torch.float32)
+    problems = (W, X, y), far_below_0(W, X[:4], y[:4])
+    expected = [oracle.loss_and_gradient("softmax", *p, 0.0) for p in problems]
+    for result, (loss, gradient) in zip(student.asked.each(*((*p, 0.0) for p in problems)), expected, strict=True):
+        value, dW = answer(result)
+        expect(value, "loss").is_number(loss)
+        expect(dW, "dW").equals(gradient, torch.float32)
 
 
 @check("linear_classifier.sample_batch")
@@ -197,6 +199,12 @@ def clear_cut(draw: Draw, W: torch.Tensor, sizes: tuple[float, ...]) -> torch.Te
         best = (candidates.double() @ W.double()).topk(2, dim=1).values
         rows.append(candidates[int((best[:, 0] - best[:, 1]).argmax())])
     return torch.stack(rows)
+
+
+def far_below_0(W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The same problem with a row of biases that brings every score below -10,000."""
+    bias = -1e4 - float((X.double() @ W.double()).max())
+    return torch.cat([W, torch.full_like(W[:1], bias)]), torch.cat([X, torch.ones_like(X[:, :1])], dim=1), y.clone()
 
 
 def answer(result: object) -> tuple[object, object]:
@@ -304,7 +312,7 @@ def expect_history(history: object, expected: list[float]) -> None:
 def search_params(student: Student) -> tuple[list[float], list[float]]:
     rates, strengths = expect(student.asked(), "the result").unpacks_to(2, "(learning_rates, regularization_strengths)")
     numbers = []
-    for values, name, low in ((rates, "learning_rates", 1e-12), (strengths, "regularization_strengths", 0.0)):
+    for values, name, positive in ((rates, "learning_rates", True), (strengths, "regularization_strengths", False)):
         if isinstance(values, torch.Tensor) and values.dim() == 1:
             values = values.tolist()
         expect(values, name).holds(
@@ -313,9 +321,10 @@ def search_params(student: Student) -> tuple[list[float], list[float]]:
             "a list of at least 2 numbers",
         )
         row = [expect(v, f"{name}[{i}]").as_number() for i, v in enumerate(values)]
+        in_range = min(row) > 0 if positive else min(row) >= 0
         expect(values, name).holds(
-            min(row) >= low and len(set(row)) >= 2,
-            f"{name} is {row}, expected at least 2 different numbers, {'positive' if low else 'none negative'}.",
+            in_range and len(set(row)) >= 2,
+            f"{name} is {row}, expected at least 2 different numbers, {'positive' if positive else 'none negative'}.",
             "different numbers",
         )
         numbers.append(row)

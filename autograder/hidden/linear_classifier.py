@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 
 from autograder.checks.linear_classifier import (
@@ -9,20 +12,23 @@ from autograder.checks.linear_classifier import (
     SOFTMAX,
     SVM,
     TRAIN,
+    VECTORIZED,
     Training,
     answer,
     batch_of,
+    calls_in,
     clear_cut,
     expect_history,
     expect_pairs,
     kind_of,
     numbered,
     problem,
-    recorded_training,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.layers import expect_refused
+from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 from autograder.oracles import linear_classifier as oracle
 
@@ -42,17 +48,26 @@ def compare(
         expect(dW, "dW").equals(gradient, dtype, "dW has the shape of W", scale)
 
 
+def far_from_float32(kind: str, W: torch.Tensor, X: torch.Tensor, y: torch.Tensor) -> float:
+    """A reg near 0.1 with which the loss is half-way between two float32 numbers: rounding to one always shows."""
+    data, penalty = oracle.loss_and_gradient(kind, W, X, y, 0.0)[0], W.square().sum()
+    below = (data + 0.1 * penalty).float()
+    middle = (below.double() + torch.nextafter(below, below + 1).double()) / 2
+    return float((middle - data) / penalty)
+
+
 @check(*LOSSES, needs="gradient")
 def double_precision(student: Student, draw: Draw) -> None:
-    """float64 weights give a float64 gradient of that accuracy"""
-    compare(student, problem(draw, 8, 5, 4, torch.float64), reg=0.1, dtype=torch.float64)
+    """float64 weights give a loss and a gradient of that accuracy"""
+    W, X, y = problem(draw, 8, 5, 4, torch.float64)
+    compare(student, (W, X, y), reg=far_from_float32(kind_of(student), W, X, y), dtype=torch.float64)
 
 
 @check(*LOSSES, needs="gradient")
 def missing_class(student: Student, draw: Draw) -> None:
     """a class that does not occur among the labels, and not ten classes"""
     W, X, _ = problem(draw, 6, 4, 5)
-    compare(student, (W, X, draw.integers(0, 3, 6)), problem(draw, 13, 4, 13), reg=0.0)
+    compare(student, (W, X, draw.integers(0, 3, 6)), problem(draw, 11, 4, 11), reg=0.0)
 
 
 @check(*LOSSES, needs="gradient")
@@ -90,6 +105,13 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
     compare(student, (W, X, torch.tensor([2, 0, 1, 2], device=draw.device)), reg=0.0)
 
 
+@check(*VECTORIZED, needs="gradient")
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
+    """makes its tensors on the device of its inputs"""
+    there = tuple(on_meta(x) for x in problem(draw, 6, 5, 4))
+    follows_device(lambda: answer(student.asked(*there, 0.1)), "(loss, dW)")
+
+
 @check(*SOFTMAX, needs="gradient")
 def images_of_different_scale(student: Student, draw: Draw) -> None:
     """the scores of one image do not spoil those of another"""
@@ -99,28 +121,56 @@ def images_of_different_scale(student: Student, draw: Draw) -> None:
     compare(student, (W, X, y), reg=0.0, scale=float(X.abs().max()) / len(X))
 
 
+def expect_repeats(rows: torch.Tensor, where: str) -> None:
+    """In one of these batches, each a row, an image comes twice."""
+    repeated = any(len(batch.unique()) < len(batch) for batch in torch.atleast_2d(rows))
+    expect(rows, "the draws").holds(
+        repeated, f"{where} no image comes twice: the draw is without replacement.", "draws with replacement"
+    )
+
+
 @check("linear_classifier.sample_batch", needs="pairs_stay_together")
 def with_replacement(student: Student, draw: Draw) -> None:
-    """draws with replacement, every image equally likely, also the first and the last"""
-    X, y = numbered(draw, 8)
+    """independent draws with replacement, as few or as many as batch_size says"""
+    X, y = numbered(draw, 40)
+    cases = ((X.clone(), y.clone(), 40, size) for size in (1, 40, 20, 20, 20, 20, 20))
+    one, whole, *drawn = [batch_of(batch) for batch in student.sample_batch.each(*cases)]
+    expect_pairs(*one, X, 1)
+    expect_repeats(expect_pairs(*whole, X, 40), "in a batch of 40 from 40 images")
+    batches = torch.stack([expect_pairs(*batch, X, 20) for batch in drawn])
+    expect(batches, "the draws").holds(
+        not bool((batches == batches[0]).all()), "five batches are the same: the draw is not random.", "random draws"
+    )
+    expect_repeats(batches, "in each of five batches of 20 from 40 images")
+    expect(batches, "the draws").holds(
+        not bool((batches[:, 1:] >= batches[:, :-1]).all()),
+        "the images of each batch are in the order of X: what is drawn next depends on what was drawn before.",
+        "independent draws",
+    )
 
-    sizes = (4000, 8, 8, 8, 8, 8)
-    drawn = student.sample_batch.each(*((X.clone(), y.clone(), 8, size) for size in sizes))
-    rows = (expect_pairs(*batch_of(batch), X, size) for batch, size in zip(drawn, sizes, strict=True))
-    counts = torch.bincount(next(rows), minlength=8)
+
+@check("linear_classifier.sample_batch", needs="pairs_stay_together")
+def equally_likely(student: Student, draw: Draw) -> None:
+    """every image is equally likely, also the first and the last, whatever its label"""
+    X, y = numbered(draw, 8)
+    rare = draw.number(0, 7)
+    labels = (torch.arange(8, device=draw.device) == rare).long()
+    every, unequal = student.sample_batch.each((X.clone(), y, 8, 4000), (X.clone(), labels, 8, 800))
+    counts = torch.bincount(expect_pairs(*batch_of(every), X, 4000), minlength=8)
     worst = int((counts - 500).abs().argmax())
     expect(counts, "the draws").holds(
         bool(((counts > 350) & (counts < 650)).all()),
         f"of 4000 draws from 8 images, image {worst} came {int(counts[worst])} times, expected about 500.",
         "every image about equally often",
     )
-    batches = torch.stack([*rows])
-    expect(batches, "the draws").holds(
-        not bool((batches == batches[0]).all()), "five batches are the same: the draw is not random.", "random draws"
-    )
-    repeated = any(len(batch.unique()) < 8 for batch in batches)
-    expect(batches, "the draws").holds(
-        repeated, "no image comes twice in a batch: the draw is without replacement.", "draws with replacement"
+    X_batch, _ = batch_of(unequal)
+    expect(X_batch, "X_batch").is_tensor((800, 3), X.dtype, X.device)
+    assert isinstance(X_batch, torch.Tensor)
+    count = int((X_batch == X[rare]).all(dim=1).sum())
+    expect(count, "the draws").holds(
+        30 < count < 170,
+        f"of 800 draws from 8 images, the only one with its label came {count} times, expected about 100.",
+        "every image about equally often",
     )
 
 
@@ -151,29 +201,65 @@ def batch_keeps_dtypes(student: Student, draw: Draw) -> None:
     expect(y, "y").is_unchanged_from(before[1])
 
 
+@check("linear_classifier.sample_batch", needs="pairs_stay_together")
+def refused_num_train(student: Student, draw: Draw) -> None:
+    """refuses num_train below 1 and above N with a ValueError"""
+    X, y = numbered(draw, 8)
+    wrong = (0, -draw.number(1, 5), 9, draw.number(10, 40))
+    expect_refused((f"num_train = {n} of 8 images", partial(student.sample_batch, X, y, n, 20)) for n in wrong)
+
+
+def right_batches(draw: Draw) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+    """A right `sample_batch`, so that a wrong one costs its own points alone; it refuses what nobody asks for here."""
+
+    def sample_batch(
+        X: torch.Tensor, y: torch.Tensor, num_train: int, batch_size: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if not 1 <= num_train <= len(X) or batch_size > 1000:
+            raise ValueError(f"num_train = {num_train} of {len(X)} images, batch_size = {batch_size}")
+        rows = draw.integers(0, num_train, batch_size)
+        return X[rows], y[rows]
+
+    return sample_batch
+
+
+def rows_drawn(run: Training, W: torch.Tensor, X: torch.Tensor, y: torch.Tensor, batch_size: int) -> torch.Tensor:
+    """Train on the images of `numbered`; which of them `loss_func` got, (iterations, batch_size)."""
+    run.train(W, X.clone(), y.clone(), 0.1, 0.375, len(run.losses), batch_size)
+    run.expect_calls()
+    for reg in run.regs:
+        expect(reg, "the reg that loss_func gets").is_number(0.375)
+    rows = torch.stack([expect_pairs(*batch, X, batch_size) for batch in run.batches])
+    same = bool((rows == rows[0]).all())
+    expect(rows, "the batches").holds(not same, "every batch holds the same images.", "new batches")
+    return rows
+
+
 @check(TRAIN, needs="one_loss_an_iteration")
 def batches_and_reg(student: Student, draw: Draw) -> None:
-    """loss_func gets batches of batch_size with their labels, and reg"""
-    run = Training(student, draw, (3, 2), 8)
-    X, y = numbered(draw, 12)
-    run.train(draw.normal(3, 2), X.clone(), y, 0.1, 0.375, 8, 5)
-    run.expect_calls()
-    drawn = torch.cat([expect_pairs(*batch, X, 5) for batch in run.batches])
-    expect(run.regs, "reg").holds(
-        all(isinstance(reg, float) and abs(reg - 0.375) < 1e-6 for reg in run.regs),
-        f"loss_func got reg = {run.regs[0]!r:.40}, expected 0.375.",
-        "reg as it was given",
+    """loss_func gets batches of batch_size from all of X, with their labels, and reg"""
+    student.given(sample_batch=right_batches(draw))
+    X, y = numbered(draw, 8)
+    large = rows_drawn(Training(student, draw, (3, 2), 6), draw.normal(3, 2), X, y, 30)
+    never = ", ".join(str(i) for i in range(len(X)) if i not in large)
+    expect(large, "the batches").holds(
+        not never,
+        f"in 6 batches of 30 from 8 images, X[{never}] never comes: draw from all of X.",
+        "images 0 to 7",
     )
-    expect(drawn, "the batches").holds(len(drawn.unique()) > 5, "every batch holds the same images.", "new batches")
+    small = rows_drawn(Training(student, draw, (3, 2), 8), draw.normal(3, 2), X, y, 3)
+    expect(small, "the batches").holds(
+        int(small.max()) >= 3, "all batches of 3 come from the first 3 images: draw from all of X.", "images 0 to 7"
+    )
 
 
 @check(TRAIN, needs="one_loss_an_iteration")
 def starts_from_small_weights(student: Student, draw: Draw) -> None:
-    """W = None starts from 1e-6 * normal numbers, as many classes as max(y) + 1"""
+    """W = None starts from 1e-6 * normal numbers, others each time, as many classes as max(y) + 1"""
     student.given(sample_batch=student.stand_ins.first_rows)
     run = Training(student, draw, (50, 7), 3)
     X, y = draw.normal(30, 50), draw.labels(30, 7)
-    run.train(None, X, y, 0.5, 0.0, 3, 4)
+    run.train(None, X.clone(), y.clone(), 0.5, 0.0, 3, 4)
     run.expect_calls()
     first = run.weights[0]
     expect(first, "the first W").is_tensor((50, 7), torch.float32, X.device, "features are rows, classes are columns")
@@ -184,11 +270,29 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
         "1e-6 * normal",
     )
     run.expect_steps(None, 0.5)
+    again = Training(student, draw, (50, 7), 1)
+    again.train(None, X, y, 0.5, 0.0, 1, 4)
+    again.expect_calls()
+    second = again.weights[0]
+    expect(second, "the first W").is_tensor((50, 7), torch.float32, X.device)
+    expect(second, "the first W").holds(
+        not bool((second == first).all()), "two trainings start from the same weights.", "new random numbers"
+    )
     run = Training(student, draw, (5, 6), 1)
     y = torch.tensor([5, 0, 2, 0, 5, 1, 1, 2], device=draw.device)
-    run.train(None, draw.normal(8, 5, dtype=torch.float64), y, 0.5, 0.0, 1, 4)
+    X = draw.normal(8, 5, dtype=torch.float64)
+    run.train(None, X.clone(), y.clone(), 0.5, 0.0, 1, 4)
     run.expect_calls()
     expect(run.weights[0], "the first W for float64 images, labels 0, 1, 2, 5").is_tensor((5, 6), torch.float64)
+
+
+@check(TRAIN, needs="one_loss_an_iteration")
+def starts_on_the_device(student: Student, draw: Draw) -> None:
+    """W = None starts with weights on the device of X"""
+    X, y = on_meta(draw.normal(8, 5)), draw.labels(8, 3)
+    loss_func = student.stand_ins.squared_weights
+    # No step is taken: neither its loss nor its batch can be looked at there.
+    follows_device(lambda: student.train_linear_classifier(loss_func, None, X, y, num_iters=0), "W", first=1)
 
 
 @check(TRAIN, needs="one_loss_an_iteration")
@@ -223,8 +327,9 @@ def training_defaults(student: Student, draw: Draw) -> None:
 
 @check("linear_classifier.predict_linear_classifier", needs="highest_score")
 def other_scores(student: Student, draw: Draw) -> None:
-    """negative, large and close scores, one image, not contiguous, float64; inputs unchanged"""
-    W, X, _ = problem(draw, 9, 5, 6, torch.float64)
+    """negative, large and close scores, 12 classes, one image, not contiguous, float64; inputs unchanged"""
+    W, X, _ = problem(draw, 9, 5, 12, torch.float64)
+    W = W.roll(11 - int(oracle.predict(W, X[:1])), dims=1)  # the last class is the best of the first image
     X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
     W = torch.cat([W, torch.full_like(W[:1], -50.0)])
     W, X = draw.strided(W), draw.strided(X)
@@ -240,17 +345,42 @@ def other_scores(student: Student, draw: Draw) -> None:
         expect(labels, "labels").equals(right)
 
 
+@check("linear_classifier.predict_linear_classifier", needs="highest_score")
+def equal_scores(student: Student, draw: Draw) -> None:
+    """equal highest scores go to the smallest label"""
+    X = draw.integers(-9, 10, 12, 4).float()  # whole numbers, of which every product and sum is exact
+    W = draw.integers(-9, 10, 4, 3).float().repeat(1, 3)[:, draw.permutation(9)]  # each column three times
+    expected = oracle.predict(W, X)
+    expect(student.predict_linear_classifier(W, X), "labels").equals(expected)
+
+
+@check("linear_classifier.predict_linear_classifier", needs="highest_score")
+def labels_on_the_device(student: Student, draw: Draw) -> None:
+    """the labels are on the device of X"""
+    W, X, _ = (on_meta(x) for x in problem(draw, 6, 5, 4))
+    follows_device(lambda: student.predict_linear_classifier(W, X), "the result")
+
+
 @check("linear_classifier.test_one_param_set", needs="trains_and_measures")
 def passes_the_parameters_on(student: Student, draw: Draw) -> None:
-    """lr, reg and num_iters arrive where they belong; 2000 iterations by default"""
-    trainings = recorded_training(student, draw.normal(4, 3), 2)
-    student.given(predict_linear_classifier=student.stand_ins.row_numbers)
+    """lr, reg and num_iters arrive where they belong; 2000 iterations and batches of 200 by default"""
+    after, seen = draw.normal(4, 3), []
+
+    def training(
+        loss_func: object, W: object, X: object, y: object, learning_rate: object = 1e-3, reg: object = 1e-5,
+        num_iters: object = 100, batch_size: object = 200, verbose: object = False,
+    ) -> tuple[torch.Tensor, list[float]]:  # fmt: skip
+        seen.append((learning_rate, reg, num_iters, batch_size))
+        return after.clone(), [1.0] * (num_iters if isinstance(num_iters, int) and num_iters < 10_000 else 1)
+
+    student.given(train_linear_classifier=training, predict_linear_classifier=student.stand_ins.row_numbers)
     _, X, y = problem(draw, 12, 4, 3)
     data = {"X_train": X, "y_train": y, "X_val": X + 1, "y_val": y}
     student.test_one_param_set(student.Softmax(), data, 0.0625, 0.5, num_iters=7)
     student.test_one_param_set(student.LinearSVM(), data, 0.25, 0.125)
-    wanted = [(0.0625, 0.5, 7), (0.25, 0.125, 2000)]
-    for (*_, got_rate, got_reg, got_iters), (rate, reg, num_iters) in zip(trainings(), wanted, strict=True):
-        expect(got_rate, "learning_rate").is_number(rate)
-        expect(got_reg, "reg").is_number(reg)
-        expect(got_iters, "num_iters").is_number(num_iters)
+    wanted = ((0.0625, 0.5, 7, 200), (0.25, 0.125, 2000, 200))
+    names = ("learning_rate", "reg", "num_iters", "batch_size")
+    trainings = calls_in((len(seen), seen), "cls.train", 2, names, "for each set of parameters")
+    for got, numbers in zip(trainings, wanted, strict=True):
+        for name, value, number in zip(names, got, numbers, strict=True):
+            expect(value, name).is_number(number)

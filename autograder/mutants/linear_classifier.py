@@ -75,6 +75,39 @@ def _regularization(question: str) -> tuple[Mutant, ...]:
     )
 
 
+def _loss_always_float32(question: str) -> Mutant:
+    return Mutant(
+        question,
+        "loss_always_float32",
+        "It looks as if the loss is float32 also for float64 weights; give it the dtype of W.",
+        (("return loss, dW", "return loss.float(), dW"),),
+    )
+
+
+def _shift(question: str, maximum: str, from_0: str) -> Mutant:
+    return Mutant(
+        question,
+        "maximum_starts_at_0",
+        "It looks as if the search for the largest score starts at 0, or takes absolute values: where all scores are "
+        "far below 0, every exponential becomes 0; start from the first score.",
+        ((maximum, from_0),),
+    )
+
+
+def _device(question: str) -> Mutant:
+    return Mutant(
+        question,
+        "gradient_on_the_cpu",
+        "It looks as if the gradient is made on the CPU wherever W is: use zeros_like, or give it device=W.device.",
+        (
+            (
+                "dW = X.T @ G / num_train + 2 * reg * W",
+                "dW = torch.zeros(W.shape, dtype=W.dtype)\ndW += X.T @ G / num_train + 2 * reg * W",
+            ),
+        ),
+    )
+
+
 SVM_NAIVE_MISTAKES = (
     Mutant(
         SVM_NAIVE,
@@ -173,6 +206,7 @@ SVM_NAIVE_MISTAKES = (
         "It looks as if loss and gradient are always float32; make new tensors with the dtype of W.",
         (("return loss, dW", "return loss.float(), dW.float()"),),
     ),
+    _loss_always_float32(SVM_NAIVE),
 )
 
 SVM_MISTAKES = (
@@ -319,6 +353,8 @@ SVM_MISTAKES = (
             ),
         ),
     ),
+    _loss_always_float32(SVM),
+    _device(SVM),
 )
 
 SOFTMAX_NAIVE_MISTAKES = (
@@ -403,6 +439,8 @@ SOFTMAX_NAIVE_MISTAKES = (
         CLASSES_FROM_LABELS,
         (("X.shape[0], W.shape[1]", "X.shape[0], int(y.max()) + 1"),),
     ),
+    _loss_always_float32(SOFTMAX_NAIVE),
+    _shift(SOFTMAX_NAIVE, "scores.max()", "scores.max().clamp(min=0)"),
 )
 
 SOFTMAX_MISTAKES = (
@@ -553,6 +591,9 @@ SOFTMAX_MISTAKES = (
             ),
         ),
     ),
+    _loss_always_float32(SOFTMAX),
+    _shift(SOFTMAX, "scores.max(dim=1, keepdim=True)", "scores.clamp(min=0).max(dim=1, keepdim=True)"),
+    _device(SOFTMAX),
 )
 
 BATCH_MISTAKES = (
@@ -629,6 +670,42 @@ BATCH_MISTAKES = (
         "It looks as if the indices are returned instead of the images.",
         (("return X[drawn], ", "return drawn, "),),
     ),
+    Mutant(
+        BATCH,
+        "squeezed",
+        "It looks as if a batch of one image loses its first axis: keep the shapes (1, D) and (1,).",
+        (("X[drawn], y[drawn]", "X[drawn].squeeze(), y[drawn].squeeze()"),),
+    ),
+    Mutant(
+        BATCH,
+        "without_replacement_where_it_fits",
+        "It looks as if a small batch is drawn without replacement; each draw is independent, whatever the size.",
+        (
+            (
+                "drawn = ",
+                "fits = batch_size <= num_train // 2\n"
+                "drawn = torch.randperm(num_train, device=X.device)[:batch_size] if fits else ",
+            ),
+        ),
+    ),
+    Mutant(
+        BATCH,
+        "sorted",
+        "It looks as if the images of a batch are sorted; independent draws come in any order.",
+        (("(batch_size,), device=X.device)", "(batch_size,), device=X.device).sort().values"),),
+    ),
+    Mutant(
+        BATCH,
+        "labels_balanced",
+        "It looks as if a label is drawn first and then an image of it, so that images of rare labels come too often; "
+        "draw among the images.",
+        body="""
+            labels = y[:num_train]
+            weights = 1.0 / (labels[:, None] == labels).double().sum(dim=1)
+            drawn = weights.multinomial(batch_size, replacement=True)
+            return X[drawn], y[drawn]
+        """,
+    ),
 )
 
 TRAIN_MISTAKES = (
@@ -672,7 +749,7 @@ TRAIN_MISTAKES = (
         TRAIN,
         "given_weights_changed",
         "It looks as if the weights are changed in place (-=), which changes the W that the caller gave.",
-        (("W = W - learning_rate * dW", "W -= learning_rate * dW"),),
+        (("W = W.clone()", "pass"), ("W = W - learning_rate * dW", "W -= learning_rate * dW")),
     ),
     Mutant(
         TRAIN,
@@ -757,6 +834,51 @@ TRAIN_MISTAKES = (
         "The results are in the wrong order: first W, then the loss history.",
         (("return W, loss_history", "return loss_history, W"),),
     ),
+    Mutant(
+        TRAIN,
+        "last_image_left_out",
+        "It looks as if the last image is never drawn: num_train is the number of images, not the last index.",
+        (("sample_batch(X, y, num_train, ", "sample_batch(X, y, num_train - 1, "),),
+    ),
+    Mutant(
+        TRAIN,
+        "part_of_the_images",
+        "It looks as if batches are drawn from a part of the images only; draw from all of X.",
+        (("sample_batch(X, y, num_train, ", "sample_batch(X, y, max(1, num_train * 2 // 3), "),),
+    ),
+    Mutant(
+        TRAIN,
+        "batch_capped",
+        "It looks as if a batch has at most as many images as X; with replacement it can have more.",
+        (("num_train, batch_size)", "num_train, min(batch_size, num_train))"),),
+    ),
+    Mutant(
+        TRAIN,
+        "own_draw_without_replacement",
+        "It looks as if training draws its batches itself, without replacement, so that one larger than X is cut off; "
+        "use sample_batch.",
+        (
+            ("    X_batch, y_batch = sample_batch(X, y, num_train, batch_size)\n", ""),
+            (
+                "loss, dW = loss_func(W, X_batch, y_batch, reg)",
+                "drawn = torch.randperm(num_train)[:batch_size]\n"
+                "    loss, dW = loss_func(W, X[drawn], y[drawn], reg)",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "seeded",
+        "It looks as if the random numbers are seeded in each call, so that every training starts from the same "
+        "weights.",
+        (("    num_classes = int", "    torch.manual_seed(0)\n    num_classes = int"),),
+    ),
+    Mutant(
+        TRAIN,
+        "start_on_the_cpu",
+        "It looks as if new weights are made on the CPU wherever X is; give them the device of X.",
+        (("dtype=X.dtype, device=X.device", "dtype=X.dtype"),),
+    ),
 )
 
 PREDICT_MISTAKES = (
@@ -797,6 +919,30 @@ PREDICT_MISTAKES = (
         "scores "
         "themselves.",
         (("(X @ W)", "(X @ W).exp()"),),
+    ),
+    Mutant(
+        PREDICT,
+        "ties_go_to_the_largest",
+        "It looks as if equal highest scores go to the largest label; they go to the smallest, so compare with > in a "
+        "loop, or use argmax.",
+        (("return (X @ W).argmax(dim=1)", "return W.shape[1] - 1 - (X @ W).flip(1).argmax(dim=1)"),),
+    ),
+    Mutant(
+        PREDICT,
+        "ten_classes",
+        "It looks as if there are at most 10 classes; take their number from W.shape[1].",
+        (("(X @ W)", "(X @ W)[:, :10]"),),
+    ),
+    Mutant(
+        PREDICT,
+        "labels_on_the_cpu",
+        "It looks as if the labels are made on the CPU wherever X is; give new tensors the device of X.",
+        body="""
+            labels = torch.zeros(len(X), dtype=torch.int64)
+            for i in range(len(X)):
+                labels[i] = (X[i] @ W).argmax()
+            return labels
+        """,
     ),
 )
 
@@ -906,6 +1052,12 @@ ONE_SET_MISTAKES = (
         "error_rate",
         "It looks as if the wrong answers are counted instead of the right ones.",
         (("return cls, train_acc, val_acc", "return cls, 1 - train_acc, 1 - val_acc"),),
+    ),
+    Mutant(
+        ONE_SET,
+        "batch_size_changed",
+        "It looks as if train gets a batch size of its own; leave it at the default of train, 200.",
+        (("num_iters=num_iters)", "num_iters=num_iters, batch_size=100)"),),
     ),
 )
 

@@ -303,6 +303,84 @@ VARIANTS: tuple[Variant, ...] = (
         },
     ),
     Variant(
+        "tensors_for_numbers",
+        "tensors for numbers, a tiny rate to search, training draws its batches itself",
+        {
+            "svm_loss_naive": """
+                N, losses, dW = X.shape[0], [], 2 * reg * W
+                for i in range(N):
+                    t = int(y[i])
+                    margins = torch.clamp(X[i] @ W - X[i] @ W[:, t] + 1, min=0)
+                    margins[t] = 0
+                    losses.append(margins.sum())
+                    active = (margins > 0).to(W.dtype)
+                    active[t] = -active.sum()
+                    dW = dW + torch.outer(X[i], active) / N
+                return (torch.stack(losses).mean() + reg * (W * W).sum()).double().reshape(1), dW
+            """,
+            "softmax_loss_naive": """
+                N, loss, dW = len(y), W.new_zeros(1), torch.zeros_like(W)
+                for i in range(N):
+                    scores = X[i] @ W
+                    top = scores[0]
+                    for score in scores:
+                        if score > top:
+                            top = score
+                    powers = torch.exp(scores - top)
+                    loss += torch.log(powers.sum()) + top - scores[int(y[i])]
+                    for j in range(W.shape[1]):
+                        dW[:, j] += (powers[j] / powers.sum() - int(j == int(y[i]))) * X[i]
+                return loss.double() / N + reg * torch.sum(W.double() ** 2), dW / N + 2 * reg * W
+            """,
+            "softmax_loss_vectorized": """
+                N = X.shape[0]
+                log_p = (X @ W).log_softmax(dim=1)
+                loss = -log_p[torch.arange(N), y.long()].double().mean(dim=0, keepdim=True) + reg * W.pow(2).sum()
+                G = log_p.exp()
+                G[torch.arange(N), y.long()] -= 1
+                return [loss, X.T @ (G / N) + reg * (W + W)]
+            """,
+            "sample_batch": """
+                from typing import NamedTuple
+
+                class Batch(NamedTuple):
+                    images: torch.Tensor
+                    labels: torch.Tensor
+
+                drawn = torch.randint(0, num_train, (batch_size,))
+                return Batch(X[drawn], y[drawn])
+            """,
+            "train_linear_classifier": """
+                if W is None:
+                    W = torch.normal(0.0, 1e-6, size=(X.shape[1], int(y.max()) + 1)).to(X)
+                history = []
+                for _ in range(num_iters):
+                    drawn = torch.randint(len(X), (batch_size,), device=X.device)
+                    loss, gradient = loss_func(W, X[drawn], y[drawn], torch.tensor(reg, dtype=torch.float64))
+                    history.append(torch.as_tensor(loss))
+                    W = W - learning_rate * gradient
+                return W, history
+            """,
+            "predict_linear_classifier": """
+                scores = X @ W
+                best = scores == scores.max(dim=1, keepdim=True).values
+                numbers = torch.arange(W.shape[1], device=X.device)
+                return torch.where(best, numbers, W.shape[1]).min(dim=1).values
+            """,
+            "svm_get_search_params": """
+                return torch.tensor([1e-13, 0.05]), [torch.tensor(0.0), torch.tensor(1e-3)]
+            """,
+            "softmax_get_search_params": """
+                return [1e-30, 0.5], torch.logspace(-5, -2, 4)
+            """,
+            "test_one_param_set": """
+                cls.train(data_dict["X_train"], data_dict["y_train"], lr, reg, num_iters)
+                right = [cls.predict(data_dict[f"X_{part}"]) == data_dict[f"y_{part}"] for part in ("train", "val")]
+                return cls, right[0].double().mean(), right[1].float().mean()
+            """,
+        },
+    ),
+    Variant(
         "no_grad_and_annotations",
         "no_grad, annotated names, keyword arguments",
         {

@@ -8,7 +8,10 @@ What you build here:
 4. the search for a learning rate and a regularization strength.
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
-and Python alone: numpy, scipy and scikit-learn are not allowed in this file.
+and Python alone: numpy, scipy and scikit-learn are not allowed in this file, and of torch neither `torch.nn`
+(`torch.nn.functional` is part of it: no `F.softmax`, `F.one_hot`, `F.cross_entropy`) nor what computes gradients or
+steps for you (`.backward()`, `torch.autograd`, `torch.func`, `torch.optim`). `torch.softmax`, `torch.log_softmax`,
+`torch.logsumexp` and `torch.relu` are allowed.
 
 Shapes: N images in a batch, D numbers in an image (with a 1 appended, so that there is no separate bias), C
 classes. The scores of all images are X @ W, with X of shape (N, D) and W of shape (D, C).
@@ -129,7 +132,8 @@ def softmax_loss_naive(
 
     exp(89) already overflows in float32. Subtracting the largest score of the image from all its scores
     changes no probability, and then no exponent is above 0. Use the right-hand form of L_i: p may underflow
-    to 0, and log 0 is minus infinity. Scores of 10,000 must give a finite loss and gradient.
+    to 0, and log 0 is minus infinity. Scores of 10,000, or all of -10,000, must give a finite loss and
+    gradient.
 
     Args:
         W: weights of shape (D, C), float32 or float64.
@@ -163,8 +167,8 @@ def softmax_loss_vectorized(
         dW   = X^T (P - Y) / N + 2 * reg * W
 
     Subtract from each row of S *its own* maximum. With one maximum for the whole matrix, all exponentials of
-    a row that lies far below it become 0, and 0/0 is not a number. Scores of 10,000 must give a finite loss
-    and gradient.
+    a row that lies far below it become 0, and 0/0 is not a number. Scores of 10,000, or all of -10,000, must
+    give a finite loss and gradient.
 
     Memory: nothing you build may have more than N * D, D * C or N * C numbers. The matrix product adds up over the
     features as it goes; an (N, D, C) tensor would be 6 GB for 50,000 images of 3,072 numbers.
@@ -240,8 +244,8 @@ def train_linear_classifier(
 
     Args:
         loss_func: called as `loss_func(W, X_batch, y_batch, reg)`; returns `(loss, dW)`.
-        W: the weights to start from, (D, C); or None, to start from 1e-6 * normal random numbers with the
-            dtype and device of X and as many classes as `max(y) + 1`.
+        W: the weights to start from, (D, C); or None, to start from 1e-6 * normal random numbers, others in
+            each call, with the dtype and device of X and as many classes as `max(y) + 1`.
         X: images of shape (N, D).
         y: labels of shape (N,), whole numbers from 0 up.
         learning_rate: length of a step.
@@ -274,6 +278,8 @@ def predict_linear_classifier(W: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
 
     Returns:
         labels of shape (N,), dtype int64, on the device of X. The inputs are left unchanged.
+
+    Not allowed: `torch.nn` (with `torch.nn.functional`), numpy.
 
     Source: EECS 498/598, lecture 3 (linear classifiers).
     """

@@ -25,7 +25,7 @@ def keys(course, p1):
 
 def test_the_same_things_have_the_same_keys_and_every_check_its_own(keys):
     assert keys() == keys()
-    assert len(set(keys().values())) == len(keys()) == 116
+    assert len(set(keys().values())) == len(keys()) > 100
 
 
 @pytest.mark.parametrize("other", [{"name": "bob"}, {"secret": b"y" * 32}, {"level": "process"}], ids=str)
