@@ -9,7 +9,7 @@ What you build here:
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
 and Python alone: numpy, scipy and scikit-learn are not allowed in this file, and of torch neither `torch.nn`
-(`torch.nn.functional` is part of it: no `F.softmax`, `F.one_hot`, `F.cross_entropy`) nor what computes gradients or
+(`torch.nn.functional` is part of it: no `F.softmax`, no `F.cross_entropy`; but `F.one_hot` is allowed) nor what computes gradients or
 steps for you (`.backward()`, `torch.autograd`, `torch.func`, `torch.optim`). `torch.softmax`, `torch.log_softmax`,
 `torch.logsumexp` and `torch.relu` are allowed.
 
