@@ -8,9 +8,9 @@ What you build here:
 4. the search for a learning rate and a regularization strength.
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
-and Python alone: numpy, scipy and scikit-learn are not allowed in this file, and of torch neither `torch.nn`
-(`torch.nn.functional` is part of it: no `F.softmax`, no `F.cross_entropy`; but `F.one_hot` is allowed) nor what computes gradients or
-steps for you (`.backward()`, `torch.autograd`, `torch.func`, `torch.optim`). `torch.softmax`, `torch.log_softmax`,
+and Python alone: numpy, scipy and scikit-learn are not allowed in this file, and of torch neither `torch.nn` with
+`torch.nn.functional` (no `F.softmax`, no `F.cross_entropy`; `F.one_hot` alone is allowed) nor what computes gradients
+or steps for you (`.backward()`, `torch.autograd`, `torch.func`, `torch.optim`). `torch.softmax`, `torch.log_softmax`,
 `torch.logsumexp` and `torch.relu` are allowed.
 
 Shapes: N images in a batch, D numbers in an image (with a 1 appended, so that there is no separate bias), C
