@@ -22,7 +22,6 @@ DISTANCES = (
     "knn.compute_distances_one_loop",
     "knn.compute_distances_no_loops",
 )
-PIXELS = 8, 48  # of images that must cost as many operations
 MOST_WORK = 10_000_000  # numbers in what the right parts compute for the student; more is no honest call
 Distances: TypeAlias = Callable[..., torch.Tensor]
 Labels: TypeAlias = Callable[..., torch.Tensor]
@@ -65,11 +64,11 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     expect(x_test, "x_test").is_unchanged_from(before[1])
 
 
-@check("knn.compute_distances_two_loops", needs="squared_distances")
+@check(*DISTANCES[:2], needs="squared_distances")
 def all_pixels_at_once(student: Student, draw: Draw) -> None:
     """the number of operations does not grow with the number of pixels"""
-    small, large = student.asked.measure_each(*((draw.normal(2, d), draw.normal(1, d)) for d in PIXELS))
-    expect_no_growth(small, large, *(f"images of {d} pixels" for d in PIXELS))
+    small, large = student.asked.measure_each(*((draw.normal(2, d), draw.normal(1, d)) for d in (8, 48)))
+    expect_no_growth(small, large, "images of 8 pixels", "images of 48")
 
 
 @check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
@@ -145,7 +144,7 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier")
 def classifies_like_its_parts(student: Student, draw: Draw) -> None:
     """predict finds the k nearest training images and lets them vote"""
-    x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3, mean=1.5)
+    x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 6), draw.normal(12, 2, 3, mean=1.0)
 
     def judge(distances: Distances, labels: Labels) -> None:
         expected = labels(distances(x_train, x_test), y_train, 5)
@@ -182,7 +181,13 @@ def highest_mean(student: Student, draw: Draw) -> None:
 def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
     """of several k with the highest mean, the smallest"""
     a, b, c, d = some_ks(draw, 4)
-    expect_k(student.knn_get_best_k({c: [50.0, 60.0], b: [60.0, 50.0], d: [55.0, 55.0], a: [10.0, 20.0]}), b)
+    small, large = draw.number(2, 9), draw.number(10, 19)  # as text, "10" comes before "9"
+    cases = (
+        ({c: [50.0, 60.0], b: [60.0, 50.0], d: [55.0, 55.0], a: [10.0, 20.0]},),
+        ({large: [50.0, 60.0], small: [60.0, 50.0]},),
+    )
+    for best, expected in zip(student.knn_get_best_k.each(*cases), (b, small), strict=True):
+        expect_k(best, expected)
 
 
 def judge_with_given_parts(
