@@ -200,9 +200,21 @@ def asked_again(student: Student, draw: Draw) -> None:
         answers = [labels(distances(x_train, x_test), y_train, k) for x_test, k in questions]
         classifier = expect(student.KnnClassifier(x_train.clone(), y_train.clone()), "KnnClassifier(...)").is_object()
         for (x_test, k), expected in zip(questions, answers, strict=True):
-            images = x_test.clone()
-            expect(classifier.predict(images, k=k), "labels").equals(expected)
-            expect(images, "x_test").is_unchanged_from(x_test)
+            expect(classifier.predict(x_test.clone(), k=k), "labels").equals(expected)
+
+    judge_with_given_parts(student, judge)
+
+
+@check("knn.KnnClassifier", needs="classifies_like_its_parts")
+def images_unchanged(student: Student, draw: Draw) -> None:
+    """leaves the test images unchanged"""
+    x_train, y_train, x_test = draw.normal(6, 2, 3), draw.labels(6, 3), draw.normal(4, 2, 3)
+
+    def judge(distances: Distances, labels: Labels) -> None:
+        classifier = expect(student.KnnClassifier(x_train.clone(), y_train.clone()), "KnnClassifier(...)").is_object()
+        images, expected = x_test.clone(), labels(distances(x_train, x_test), y_train, 2)
+        expect(classifier.predict(images, k=2), "labels").equals(expected)
+        expect(images, "x_test").is_unchanged_from(x_test)
 
     judge_with_given_parts(student, judge)
 
@@ -307,7 +319,7 @@ def close_means(student: Student, draw: Draw) -> None:
 
 
 @check(BEST_K, needs="highest_mean")
-def accuracies_unchanged(student: Student, draw: Draw) -> None:
+def leaves_accuracies(student: Student, draw: Draw) -> None:
     """leaves the accuracies unchanged"""
     a, b, c = some_ks(draw, 3)
     accuracies = {b: [70.0, 40.0, 60.0], c: [50.0, 45.0, 20.0], a: [30.0, 50.0, 20.0]}
@@ -335,6 +347,6 @@ def expect_refusals(
     """
     raised = student.stand_ins.refusals(asked, cases, method)
     for came, wrong in zip(expect(raised, "what is raised").unpacks_to(len(cases), "names"), what, strict=True):
-        if came != "ValueError":
-            said = f"raises {came!s:.40}" if came else "is answered"
+        if not isinstance(came, str) or came != "ValueError":
+            said = f"raises {came:.40}" if isinstance(came, str) and came else "is answered"
             raise Failed(f"A call with {wrong} {said}, expected a ValueError.", Finding(said, "a ValueError"))
