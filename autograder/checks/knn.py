@@ -13,7 +13,8 @@ from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, expect, expect_no_growth
-from autograder.engine.student import Student
+from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.student import Fake, Student
 from autograder.oracles import knn as oracle
 
 DISTANCES = (
@@ -46,10 +47,11 @@ def as_many_training_as_test_images(student: Student, draw: Draw) -> None:
 
 @check(*DISTANCES, needs="squared_distances")
 def double_precision(student: Student, draw: Draw) -> None:
-    """float64 images give float64 distances"""
+    """float64 images give float64 distances, and all is made on the device of the images"""
     x_train, x_test = draw.normal(4, 9, dtype=torch.float64), draw.normal(5, 9, dtype=torch.float64)
     expected = oracle.squared_distances(x_train, x_test)
     expect(student.asked(x_train, x_test), "dists").equals(expected, torch.float64, AXES)
+    follows_device(lambda: student.asked(on_meta(x_train[:2]), on_meta(x_test[:1])), "dists")
 
 
 @check(*DISTANCES, needs="squared_distances")
@@ -62,20 +64,27 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     expect(x_test, "x_test").is_unchanged_from(before[1])
 
 
+@check(*DISTANCES[:2], needs="squared_distances")
+def all_pixels_at_once(student: Student, draw: Draw) -> None:
+    """the number of operations does not grow with the number of pixels"""
+    small, large = student.asked.measure_each(*((draw.normal(2, d), draw.normal(1, d)) for d in (8, 48)))
+    expect_no_growth(small, large, "images of 8 pixels", "images of 48")
+
+
 @check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
 def no_growth(student: Student, draw: Draw) -> None:
-    """the number of operations does not grow with the number of images"""
-    few, many = (draw.normal(6, 10), draw.normal(5, 10)), (draw.normal(24, 10), draw.normal(20, 10))
+    """the number of operations does not grow with the number of images, nor with that of pixels"""
+    few, many = (draw.normal(6, 8), draw.normal(5, 8)), (draw.normal(24, 48), draw.normal(20, 48))
     small, large = student.asked.measure_each(few, many)
-    expect_no_growth(small, large, "6 x 5 images", "24 x 20 images")
+    expect_no_growth(small, large, "6 x 5 images of 8 pixels", "24 x 20 images of 48")
 
 
 @check("knn.compute_distances_no_loops", needs="squared_distances", weight=2)
 def memory(student: Student, draw: Draw) -> None:
     """peak memory is that of num_train x num_test numbers, not of num_train x num_test x D"""
-    n, m, d = 48, 40, 200
-    usage = student.asked.measure(draw.normal(n, d), draw.normal(m, d))
-    allowed = 4 * (8 * n * m + 8 * (n + m) * d)  # some copies of everything that is needed, in float32
+    n, m, d = 256, 240, 96
+    usage = student.asked.measure(draw.normal(8, d).repeat(n // 8, 1), draw.normal(8, d).repeat(m // 8, 1))
+    allowed = 8 * (6 * n * m + 12 * (n + m) * d)  # a dozen copies of the images and some results, all in float64
     expect(usage.peak_bytes, "peak memory").holds(
         usage.peak_bytes <= allowed,
         f"it needs {usage.peak_bytes:,} bytes at once for {n} x {m} images of {d} numbers, expected at most "
@@ -135,7 +144,7 @@ def ties_go_to_the_smallest_label(student: Student, draw: Draw) -> None:
 @check("knn.KnnClassifier")
 def classifies_like_its_parts(student: Student, draw: Draw) -> None:
     """predict finds the k nearest training images and lets them vote"""
-    x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 3), draw.normal(9, 2, 3)
+    x_train, y_train, x_test = draw.normal(20, 2, 3), draw.labels(20, 6), draw.normal(12, 2, 3, mean=1.0)
 
     def judge(distances: Distances, labels: Labels) -> None:
         expected = labels(distances(x_train, x_test), y_train, 5)
@@ -155,7 +164,7 @@ def accuracy_of_every_fold(student: Student, draw: Draw) -> None:
         result = student.knn_cross_validate(x.clone(), y.clone(), num_folds=5, k_choices=(1, 4, 9))
         expect_accuracies(result, [expected])
 
-    judge_with_given_parts(student, judge)
+    judge_with_given_parts(student, judge, classifier=True)
 
 
 @check("knn.knn_get_best_k")
@@ -172,10 +181,18 @@ def highest_mean(student: Student, draw: Draw) -> None:
 def ties_go_to_the_smallest_k(student: Student, draw: Draw) -> None:
     """of several k with the highest mean, the smallest"""
     a, b, c, d = some_ks(draw, 4)
-    expect_k(student.knn_get_best_k({c: [50.0, 60.0], b: [60.0, 50.0], d: [55.0, 55.0], a: [10.0, 20.0]}), b)
+    small, large = draw.number(2, 9), draw.number(10, 19)  # as text, "10" comes before "9"
+    cases = (
+        ({c: [50.0, 60.0], b: [60.0, 50.0], d: [55.0, 55.0], a: [10.0, 20.0]},),
+        ({large: [50.0, 60.0], small: [60.0, 50.0]},),
+    )
+    for best, expected in zip(student.knn_get_best_k.each(*cases), (b, small), strict=True):
+        expect_k(best, expected)
 
 
-def judge_with_given_parts(student: Student, judge: Callable[[Distances, Labels], None]) -> None:
+def judge_with_given_parts(
+    student: Student, judge: Callable[[Distances, Labels], None], classifier: bool = False
+) -> None:
     """Judge what is asked with distances and labels that are not the student's, so that one mistake costs once.
 
     First with invented ones, which run where the student's code is. What does not pass is judged again, with right
@@ -183,33 +200,62 @@ def judge_with_given_parts(student: Student, judge: Callable[[Distances, Labels]
 
     Args:
         student: whose.
-        judge: calls what is asked and states what must hold with these parts; it is called twice, so it draws nothing
-            and hands out copies.
+        judge: calls what is asked and states what must hold with these parts; it is called up to three times, so it
+            draws nothing and hands out copies.
+        classifier: judge what still does not pass with a right KnnClassifier, too: the student's may be unfinished.
     """
     give_parts(student, student.stand_ins.invented_distances, student.stand_ins.invented_labels)
     try:
-        judge(stand_ins.invented_distances, stand_ins.invented_labels)
+        return judge(stand_ins.invented_distances, stand_ins.invented_labels)
     except (Failed, StudentRaised):
         with_right_parts(student)
-        judge(oracle.squared_distances, oracle.nearest_labels)
+    try:
+        return judge(oracle.squared_distances, oracle.nearest_labels)
+    except (Failed, StudentRaised) as own:
+        if not classifier:
+            raise
+        student.given(KnnClassifier=right_classifier)
+        try:
+            judge(oracle.squared_distances, oracle.nearest_labels)
+        except StudentRaised:  # perhaps because it asks more of its classifier than there is in this one
+            raise own from None
 
 
 def with_right_parts(student: Student) -> None:
     """Right distances and labels in the place of the student's."""
+    give_parts(student, right_distances, right_labels)
 
-    def distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
-        if len(x_train) * len(x_test) * max(1, x_train[:1].numel(), x_test[:1].numel()) > MOST_WORK:
-            raise ValueError(f"images of shapes {tuple(x_train.shape)} and {tuple(x_test.shape)}: more than were given")
-        dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
-        return oracle.squared_distances(x_train, x_test).to(dtype)
 
-    def labels(dists: torch.Tensor, y_train: torch.Tensor, k: int = 1) -> torch.Tensor:
-        votes = math.prod(max(1, n) for n in dists.shape) * (int(y_train.max()) + 1)
-        if votes > MOST_WORK or int(y_train.min()) < 0:
-            raise ValueError("y_train holds labels that were not given")
-        return oracle.nearest_labels(dists, y_train, k)
+def right_distances(x_train: torch.Tensor, x_test: torch.Tensor) -> torch.Tensor:
+    """What stands for any of the three; it refuses what they refuse, and more work than an honest call asks for."""
+    if len(x_train) * len(x_test) * max(1, x_train[:1].numel(), x_test[:1].numel()) > MOST_WORK:
+        raise ValueError(f"images of shapes {tuple(x_train.shape)} and {tuple(x_test.shape)}: more than were given")
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise ValueError(f"images of shapes {tuple(x_train.shape)} and {tuple(x_test.shape)} cannot be compared")
+    dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
+    return oracle.squared_distances(x_train, x_test).to(dtype)
 
-    give_parts(student, distances, labels)
+
+def right_labels(dists: torch.Tensor, y_train: torch.Tensor, k: int = 1) -> torch.Tensor:
+    """What stands for `predict_labels`."""
+    votes = math.prod(max(1, n) for n in dists.shape) * (int(y_train.max()) + 1)
+    if votes > MOST_WORK or int(y_train.min()) < 0:
+        raise ValueError("y_train holds labels that were not given")
+    if not 1 <= k <= dists.shape[0]:
+        raise ValueError(f"k is {k}, expected 1 to {dists.shape[0]}")
+    return oracle.nearest_labels(dists, y_train, k)
+
+
+def right_classifier(x_train: torch.Tensor, y_train: torch.Tensor) -> Fake:
+    """What stands for `KnnClassifier`."""
+
+    def predict(x_test: torch.Tensor, k: int = 1) -> torch.Tensor:
+        return right_labels(right_distances(x_train, x_test), y_train, k)
+
+    def check_accuracy(x_test: torch.Tensor, y_test: torch.Tensor, k: int = 1, quiet: bool = False) -> float:
+        return 100.0 * (predict(x_test, k) == y_test).double().mean().item()
+
+    return Fake(predict=predict, check_accuracy=check_accuracy)
 
 
 def give_parts(student: Student, distances: Distances, labels: Labels) -> None:

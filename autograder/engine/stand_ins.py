@@ -16,7 +16,7 @@ import torch
 
 __all__ = [
     "LossRecorder", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
-    "row_numbers", "squared_weights",
+    "refusals", "row_numbers", "squared_weights",
 ]  # fmt: skip
 
 Tensor = torch.Tensor
@@ -41,7 +41,12 @@ def invented_distances(x_train: Tensor, x_test: Tensor) -> Tensor:
     """(N, ...) and (M, ...) -> (N, M): whole numbers that depend on both images and measure nothing.
 
     They are the same whatever the order in memory, and after a conversion to float64.
+
+    Raises:
+        ValueError: images of different shapes.
     """
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise ValueError(f"images of shapes {tuple(x_train.shape[1:])} and {tuple(x_test.shape[1:])}")
     a, b = _image_numbers(x_train), _image_numbers(x_test)
     dtype = x_train.dtype if x_train.is_floating_point() else torch.float32
     return torch.remainder(a[:, None] + b, 97).to(dtype)
@@ -54,12 +59,39 @@ def _image_numbers(x: Tensor) -> Tensor:
 
 
 def invented_labels(dists: Tensor, y_train: Tensor, k: int = 1) -> Tensor:
-    """(N, M) distances, (N,) labels -> (M,) int64: labels that depend on all of it and on no neighbour."""
+    """(N, M) distances, (N,) labels -> (M,) int64: labels that depend on all of it and on no neighbour.
+
+    Raises:
+        ValueError: k below 1 or above N; another number of labels.
+    """
+    if not 1 <= k <= dists.shape[0]:
+        raise ValueError(f"k is {k}, expected 1 to {dists.shape[0]}")
     y = y_train.long()
     if dists.shape[0] != len(y):
         raise ValueError(f"dists has {dists.shape[0]} rows and y_train {len(y)} labels, expected as many")
     sums = (dists.long() * (y + 1)[:, None]).sum(dim=0)
     return torch.remainder(k * sums, 101) % (y.max() + 1)
+
+
+def refusals(owner: Any, cases: list[tuple[Any, ...]], method: str = "") -> list[str]:
+    """What a function, or a method of an object, raises when it is called with each of these arguments.
+
+    Returns:
+        `"ValueError"` for one of any kind, the type's name for another common error, and `""` where there is an answer.
+    """
+    return [_refusal(getattr(owner, method) if method else owner, case) for case in cases]
+
+
+def _refusal(function: Any, arguments: tuple[Any, ...]) -> str:
+    try:
+        function(*arguments)
+    except ValueError:
+        return "ValueError"
+    except NotImplementedError:
+        raise
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as e:
+        return type(e).__name__
+    return ""
 
 
 class Recorder:

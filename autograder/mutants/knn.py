@@ -26,6 +26,21 @@ FLOAT32 = (
     "It looks as if the result is always float32: make new tensors with the dtype of the images, for example "
     "with x_train.new_zeros."
 )
+UINT8_ONLY = (
+    "It looks as if only uint8 images are converted to float32; int32 and int64 are whole numbers, too: ask "
+    "is_floating_point."
+)
+ON_THE_CPU = (
+    "It looks as if the result is made on the CPU, wherever the images are: make new tensors with x_train.new_zeros, "
+    "or with device=x_train.device."
+)
+ONE_BY_ONE = (
+    "It looks as if Python's own sum adds the pixels one after the other, which is a loop: use the sum of the tensor."
+)
+BROADCAST = (
+    "It looks as if all differences are built, at once or in a few large pieces: an (N, M, D) tensor that no memory "
+    "holds. Use the matrix product."
+)
 DISTANCES = (
     Mutant(
         TWO_LOOPS,
@@ -103,6 +118,29 @@ DISTANCES = (
         ),
     ),
     Mutant(
+        TWO_LOOPS,
+        "only_uint8_converted",
+        UINT8_ONLY,
+        (("if not x_train.is_floating_point():", "if x_train.dtype == torch.uint8:"),),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "made_on_the_cpu",
+        ON_THE_CPU,
+        (
+            (
+                "x_train.new_zeros(num_train, num_test)",
+                "torch.zeros(num_train, num_test, dtype=x_train.dtype)",
+            ),
+        ),
+    ),
+    Mutant(
+        TWO_LOOPS,
+        "pixels_one_by_one",
+        ONE_BY_ONE,
+        (("((x_train[i] - x_test[j]) ** 2).sum()", "sum(((x_train[i] - x_test[j]) ** 2).flatten())"),),
+    ),
+    Mutant(
         ONE_LOOP,
         "not_squared",
         "It looks as if the differences are added without squaring them, so that positive and negative ones cancel.",
@@ -175,6 +213,29 @@ DISTANCES = (
                 "torch.zeros(num_train, num_test, device=x_train.device)",
             ),
         ),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "only_uint8_converted",
+        UINT8_ONLY,
+        (("if not x_train.is_floating_point():", "if x_train.dtype == torch.uint8:"),),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "made_on_the_cpu",
+        ON_THE_CPU,
+        (
+            (
+                "x_train.new_zeros(num_train, num_test)",
+                "torch.zeros(num_train, num_test, dtype=x_train.dtype)",
+            ),
+        ),
+    ),
+    Mutant(
+        ONE_LOOP,
+        "pixels_one_by_one",
+        ONE_BY_ONE,
+        (("((x_train[i] - x_test) ** 2).sum(dim=1)", "sum(((x_train[i] - x_test) ** 2).T)"),),
     ),
     Mutant(
         NO_LOOPS,
@@ -264,14 +325,42 @@ DISTANCES = (
     Mutant(
         NO_LOOPS,
         "broadcast_to_three_axes",
-        "It looks as if all differences are built at once, an (N, M, D) tensor that no memory holds: use "
-        "the matrix "
-        "product.",
+        BROADCAST,
         body="""
             if not x_train.is_floating_point():
                 x_train, x_test = x_train.float(), x_test.float()
             x_train, x_test = x_train.flatten(1), x_test.flatten(1)
             return ((x_train[:, None] - x_test[None]) ** 2).sum(dim=2)
+        """,
+    ),
+    Mutant(
+        NO_LOOPS,
+        "broadcast_in_halves",
+        BROADCAST,
+        body="""
+            if not x_train.is_floating_point():
+                x_train, x_test = x_train.float(), x_test.float()
+            x_train, x_test = x_train.flatten(1), x_test.flatten(1)
+            half = (len(x_train) + 1) // 2
+            first = ((x_train[:half, None] - x_test) ** 2).sum(dim=2)
+            return torch.cat([first, ((x_train[half:, None] - x_test) ** 2).sum(dim=2)])
+        """,
+    ),
+    Mutant(
+        NO_LOOPS,
+        "pixels_halved_by_recursion",
+        "A function that calls itself for every pixel is a loop: one matrix product adds the pixels.",
+        body="""
+            if not x_train.is_floating_point():
+                x_train, x_test = x_train.float(), x_test.float()
+
+            def add(a, b):
+                half = a.shape[1] // 2
+                if half == 0:
+                    return (a - b.T) ** 2
+                return add(a[:, :half], b[:, :half]) + add(a[:, half:], b[:, half:])
+
+            return add(x_train.flatten(1), x_test.flatten(1))
         """,
     ),
     Mutant(
@@ -318,6 +407,38 @@ DISTANCES = (
         "always_float32",
         "It looks as if float64 images are rounded to float32; keep their dtype.",
         (("if not x_train.is_floating_point():", "if True:"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "rounded_to_float32",
+        "It looks as if float64 images are rounded to float32 before their distances are computed; keep their dtype.",
+        (
+            (
+                "if not x_train.is_floating_point():",
+                "dtype = torch.promote_types(x_train.dtype, torch.float32)\nif True:",
+            ),
+            (
+                "return train_squares[:, None] + test_squares - 2 * products",
+                "return (train_squares[:, None] + test_squares - 2 * products).to(dtype)",
+            ),
+        ),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "only_uint8_converted",
+        UINT8_ONLY,
+        (("not x_train.is_floating_point()", "x_train.dtype == torch.uint8"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "small_distances_cut_off",
+        "It looks as if small distances are raised to a lower bound: negative ones may become 0, and the others stay.",
+        (
+            (
+                "return train_squares[:, None] + test_squares - 2 * products",
+                "return (train_squares[:, None] + test_squares - 2 * products).clamp(min=1e-2)",
+            ),
+        ),
     ),
     Mutant(
         NO_LOOPS,
@@ -488,6 +609,56 @@ PREDICTIONS = (
         ),
     ),
     Mutant(
+        LABELS,
+        "all_but_one_at_most",
+        "It looks as if never all training images vote: k may be N.",
+        (("dists.topk(k,", "dists.topk(max(1, min(k, num_train - 1)),"),),
+    ),
+    Mutant(
+        LABELS,
+        "distance_zero_skipped",
+        "It looks as if training images at distance 0 are left out, as though they were the test image itself; they "
+        "vote like all others.",
+        (("dists.topk(k,", 'dists.masked_fill(dists == 0, float("inf")).topk(k,'),),
+    ),
+    Mutant(
+        LABELS,
+        "all_that_are_near_enough",
+        "It looks as if all training images vote that are no farther than the k-th; where several are equally far, "
+        "that is more than k.",
+        body="""
+            near = dists <= dists.kthvalue(k, dim=0).values
+            classes = torch.arange(int(y_train.max()) + 1, device=dists.device)
+            one_hot = (y_train[:, None] == classes).double()
+            return (one_hot.T @ near.double()).argmax(dim=0)
+        """,
+    ),
+    Mutant(
+        LABELS,
+        "hundred_classes",
+        "It looks as if there are never more than 100 classes; take the number from the labels.",
+        (("num_classes = int(y_train.max()) + 1", "num_classes = 100"),),
+    ),
+    Mutant(
+        LABELS,
+        "int8_labels",
+        "It looks as if labels are kept in int8, which ends at 127; convert them to int64.",
+        (("y_train.long()[nearest]", "y_train.to(torch.int8).long()[nearest]"),),
+    ),
+    Mutant(
+        LABELS,
+        "made_on_the_cpu",
+        "It looks as if the labels are made on the CPU, wherever the distances are: give torch.zeros the device "
+        "of dists.",
+        body="""
+            labels = torch.zeros(dists.shape[1], dtype=torch.int64)
+            for j in range(dists.shape[1]):
+                nearest = dists[:, j].topk(k, largest=False).indices
+                labels[j] = y_train.long()[nearest].mode().values
+            return labels
+        """,
+    ),
+    Mutant(
         CLASSIFIER,
         "k_not_passed",
         "It looks as if predict does not hand its k to predict_labels.",
@@ -544,8 +715,114 @@ PREDICTIONS = (
             ("self.y_train = y_train", "type(self).y_train = y_train"),
         ),
     ),
+    Mutant(
+        CLASSIFIER,
+        "first_distances_kept",
+        "It looks as if the distances of the first test images are kept and used for all that come later.",
+        (
+            (
+                "dists = compute_distances_no_loops(self.x_train, x_test)",
+                "if not hasattr(self, 'dists'):\n    self.dists = compute_distances_no_loops(self.x_train, x_test)\n"
+                "dists = self.dists",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "distances_kept_for_as_many_images",
+        "It looks as if distances are kept as long as there are as many test images; they may be other ones.",
+        (
+            (
+                "dists = compute_distances_no_loops(self.x_train, x_test)",
+                "if not hasattr(self, 'dists') or self.dists.shape[1] != len(x_test):\n"
+                "    self.dists = compute_distances_no_loops(self.x_train, x_test)\ndists = self.dists",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "answers_kept_by_k",
+        "It looks as if the labels are kept for each k and number of images; the next images may be other ones.",
+        (
+            ("self.y_train = y_train", "self.y_train = y_train\nself.known = {}"),
+            (
+                "return predict_labels(dists, self.y_train, k=k)",
+                "if (len(x_test), k) not in self.known:\n"
+                "    self.known[len(x_test), k] = predict_labels(dists, self.y_train, k=k)\n"
+                "return self.known[len(x_test), k]",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "first_k_kept",
+        "It looks as if the k of the first call is kept for all that come later.",
+        (
+            (
+                "return predict_labels(dists, self.y_train, k=k)",
+                "self.k = getattr(self, 'k', k)\nreturn predict_labels(dists, self.y_train, k=self.k)",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "test_images_changed",
+        "It looks as if the test images are centred in place (-=), which changes the caller's.",
+        (
+            (
+                "dists = compute_distances_no_loops(self.x_train, x_test)",
+                "centre = self.x_train.mean(dim=0)\nx_test -= centre\n"
+                "dists = compute_distances_no_loops(self.x_train - centre, x_test)",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "centred_apart",
+        "It looks as if each set of images is centred by its own mean; subtract the same from both, or nothing.",
+        (
+            (
+                "compute_distances_no_loops(self.x_train, x_test)",
+                "compute_distances_no_loops(self.x_train - self.x_train.mean(), x_test - x_test.mean())",
+            ),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "dtype_of_the_labels_kept",
+        "The labels have the dtype of y_train; they are to be int64, as predict_labels returns them.",
+        (("self.y_train, k=k)", "self.y_train, k=k).to(self.y_train.dtype)"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "single_answer_squeezed",
+        "It looks as if squeeze() removes the axis of a single label: the result has shape (M,), also (1,).",
+        (("self.y_train, k=k)", "self.y_train, k=k).squeeze()"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "k_cut_to_fit",
+        "It looks as if a k that does not fit is cut to the next that does; predict promises a ValueError.",
+        (("self.y_train, k=k)", "self.y_train, k=max(1, min(k, len(self.y_train))))"),),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "flattened_without_comparing",
+        "It looks as if images are flattened before their shapes are compared, so that (3, 2) passes for (2, 3).",
+        (
+            (
+                "compute_distances_no_loops(self.x_train, x_test)",
+                "compute_distances_no_loops(self.x_train.flatten(1), x_test.flatten(1))",
+            ),
+        ),
+    ),
 )
 
+ROUNDED = "It looks as if means that are close are taken for equal, as after rounding; compare them as they are."
+ACCURACIES_CHANGED = (
+    "It looks as if entries are taken out of the caller's dict, or its lists are sorted in place: read them only, or "
+    "work on a copy."
+)
 SELECTION = (
     Mutant(
         FOLDS,
@@ -671,6 +948,36 @@ SELECTION = (
         (("return k_to_accuracies", "return {k: sum(a) / len(a) for k, a in k_to_accuracies.items()}"),),
     ),
     Mutant(
+        FOLDS,
+        "k_cut_to_fit",
+        "It looks as if a k that is too large is cut to the number of images that are left; a ValueError is promised.",
+        (("y_rest, k=k)", "y_rest, k=min(k, len(y_rest)))"),),
+    ),
+    Mutant(
+        FOLDS,
+        "large_k_skipped",
+        "It looks as if a k that is too large is skipped; a ValueError is promised.",
+        (("for k in k_choices:", "for k in [k for k in k_choices if k <= len(y_rest)]:"),),
+    ),
+    Mutant(
+        FOLDS,
+        "caller_s_list_sorted",
+        "It looks as if k_choices is sorted in place, which changes the caller's list: sorted(k_choices) makes a "
+        "new one.",
+        (("x_folds = x_train", "if isinstance(k_choices, list):\n    k_choices.sort()\nx_folds = x_train"),),
+    ),
+    Mutant(
+        FOLDS,
+        "single_image_squeezed",
+        "It looks as if squeeze() removes the axis of the images where a part has only one: it has shape (1, ...).",
+        (
+            (
+                "compute_distances_no_loops(x_rest, x_folds[fold])",
+                "compute_distances_no_loops(x_rest, x_folds[fold].squeeze(0))",
+            ),
+        ),
+    ),
+    Mutant(
         BEST_K,
         "lists_compared",
         "It looks as if the lists are compared with one another, so that the first fold alone decides; compare means.",
@@ -717,6 +1024,83 @@ SELECTION = (
         "position_returned",
         "It looks as if the position of the best k in a list is returned instead of the k.",
         (("return best_k", "return sorted(k_to_accuracies).index(best_k)"),),
+    ),
+    Mutant(
+        BEST_K,
+        "median",
+        "It looks as if the medians over the folds are compared; the question asks for the means.",
+        (
+            (
+                "sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
+                "sorted(k_to_accuracies[k])[len(k_to_accuracies[k]) // 2]",
+            ),
+        ),
+    ),
+    Mutant(
+        BEST_K,
+        "rounded_down",
+        ROUNDED,
+        (("sum(k_to_accuracies[k]) / len(k_to_accuracies[k])", "sum(k_to_accuracies[k]) // len(k_to_accuracies[k])"),),
+    ),
+    Mutant(
+        BEST_K,
+        "rounded",
+        ROUNDED,
+        (
+            (
+                "sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
+                "round(sum(k_to_accuracies[k]) / len(k_to_accuracies[k]), 2)",
+            ),
+        ),
+    ),
+    Mutant(BEST_K, "half_a_percent_better", ROUNDED, (("if mean > best_mean:", "if mean > best_mean + 0.5:"),)),
+    Mutant(
+        BEST_K,
+        "five_folds",
+        "It looks as if only the first five folds count; take the mean over all of them.",
+        (
+            (
+                "sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
+                "sum(k_to_accuracies[k][:5]) / len(k_to_accuracies[k][:5])",
+            ),
+        ),
+    ),
+    Mutant(
+        BEST_K,
+        "largest_k_left_out",
+        "It looks as if the largest k is never chosen: a range over the keys stops before its end by itself.",
+        body="""
+            ks = sorted(k_to_accuracies)
+            means = [sum(k_to_accuracies[k]) / len(k_to_accuracies[k]) for k in ks]
+            best = 0
+            for i in range(len(ks) - 1):
+                if means[i] > means[best]:
+                    best = i
+            return ks[best]
+        """,
+    ),
+    Mutant(
+        BEST_K,
+        "ties_by_text",
+        "It looks as if the keys are compared as text, in which 10 comes before 9; compare them as numbers.",
+        (("sorted(k_to_accuracies)", "sorted(k_to_accuracies, key=str)"),),
+    ),
+    Mutant(
+        BEST_K,
+        "entries_taken_out",
+        ACCURACIES_CHANGED,
+        (
+            (
+                "mean = sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
+                "accuracies = k_to_accuracies.pop(k)\n    mean = sum(accuracies) / len(accuracies)",
+            ),
+        ),
+    ),
+    Mutant(
+        BEST_K,
+        "lists_sorted",
+        ACCURACIES_CHANGED,
+        (("mean = sum(", "k_to_accuracies[k].sort()\n    mean = sum("),),
     ),
     Mutant(
         BEST_K,

@@ -332,6 +332,11 @@ VARIANTS: tuple[Variant, ...] = (
         "classifier and cross-validation compute distances and votes themselves, all distances at once",
         {
             "KnnClassifier.predict": """
+                class DoesNotFit(ValueError):
+                    pass
+
+                if x_test.shape[1:] != self.x_train.shape[1:] or not 0 < k <= len(self.x_train):
+                    raise DoesNotFit(k)
                 images, others = self.x_train.reshape(len(self.x_train), -1), x_test.reshape(len(x_test), -1)
                 dists = (images[:, None].double() - others[None].double()).square().sum(dim=2)
                 votes = self.y_train.long()[dists.argsort(dim=0)[:k]]
@@ -346,6 +351,8 @@ VARIANTS: tuple[Variant, ...] = (
                 result = {k: [] for k in k_choices}
                 for held in rows.tensor_split(num_folds):
                     rest = rows[(rows < held[0]) | (rows > held[-1])]
+                    if max(k_choices) > len(rest):
+                        raise ValueError("fewer images than neighbours")
                     order = dists[rest][:, held].argsort(dim=0)
                     for k in k_choices:
                         votes = y_train[rest][order[:k]]
@@ -376,6 +383,60 @@ VARIANTS: tuple[Variant, ...] = (
                     x_folds.append(x_valid)
                     y_folds.append(y_valid)
                 return k_to_accuracies
+            """,
+        },
+    ),
+    Variant(
+        "everything_kept",
+        "every step in a variable of its own and in float64, distances rooted, accuracies as tensors of one number",
+        {
+            "compute_distances_no_loops": """
+                kind = x_train.dtype if x_train.is_floating_point() else torch.float32
+                images, others = x_train.clone().flatten(1), x_test.clone().flatten(1)
+                images64, others64 = images.double(), others.double()
+                centre = images64.mean(dim=0)
+                centred, others_centred = images64 - centre, others64 - centre
+                squares, others_squares = centred**2, others_centred**2
+                norms, others_norms = squares.sum(dim=1, keepdim=True), others_squares.sum(dim=1)
+                doubled = 2 * centred
+                products = doubled @ others_centred.T
+                sums = norms + others_norms
+                dists = sums - products
+                positive = dists.clamp(min=0)
+                return positive.to(kind)
+            """,
+            "predict_labels": """
+                lengths = dists.clamp(min=0).sqrt()
+                return y_train.long()[lengths.topk(k, dim=0, largest=False).indices].mode(dim=0).values
+            """,
+            "KnnClassifier.predict": """
+                if x_test.shape[1:] != self.x_train.shape[1:]:
+                    raise ValueError("other images")
+                images, others = self.x_train.flatten(1), x_test.flatten(1)
+                return predict_labels(compute_distances_no_loops(images, others), self.y_train, k)
+            """,
+            "knn_cross_validate": """
+                ks = list(k_choices)
+                ks.sort(reverse=True)
+                x_folds, y_folds = x_train.tensor_split(num_folds), y_train.tensor_split(num_folds)
+                k_to_accuracies = {}
+                for k in ks:
+                    accuracies = []
+                    for i in range(num_folds):
+                        x_rest = torch.cat(x_folds[:i] + x_folds[i + 1 :])
+                        y_rest = torch.cat(y_folds[:i] + y_folds[i + 1 :])
+                        y_pred = KnnClassifier(x_rest, y_rest).predict(x_folds[i], k)
+                        accuracies.append((y_pred == y_folds[i]).float().mean() * 100)
+                    k_to_accuracies[k] = accuracies
+                return k_to_accuracies
+            """,
+            "knn_get_best_k": """
+                best = None
+                for k, accuracies in k_to_accuracies.items():
+                    mean = torch.tensor(accuracies).mean()
+                    if best is None or (mean, -k) > best:
+                        best = (mean, -k)
+                return -best[1]
             """,
         },
     ),

@@ -9,7 +9,9 @@ What you build here, from the inside out:
 4. cross-validation, which finds a good k without touching the test images.
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
-and Python alone: numpy, scipy and scikit-learn are not allowed in this file.
+and Python alone: numpy, scipy and scikit-learn are not allowed in this file, and of torch neither `torch.nn`
+(but for `torch.nn.functional.one_hot`) nor `torch.linalg` nor what computes a distance or a norm for you:
+`torch.cdist`, `torch.pdist`, `torch.pairwise_distance`, `torch.dist`, `torch.norm`.
 
 Shapes: N training images, M test images, D numbers in an image (channels * height * width).
 """
@@ -48,13 +50,15 @@ def compute_distances_two_loops(x_train: torch.Tensor, x_test: torch.Tensor) -> 
 
     Returns:
         dists of shape (N, M), on the device of `x_train`: row i is training image i, column j is test image
-        j. Its dtype is that of the images; for images of whole numbers it is float32, and the subtraction
-        happens in float32 too, because 3 - 5 in uint8 is 254. The inputs are left unchanged.
+        j. Its dtype is that of the images, and float64 images are nowhere rounded to float32; for images of
+        whole numbers it is float32, and the subtraction happens in float32 too, because 3 - 5 in uint8 is
+        254. The inputs are left unchanged.
 
     Raises:
         ValueError: images of different shapes.
 
-    Not allowed: `torch.cdist`, `torch.dist`, `torch.norm`, `torch.linalg`, `torch.nn`, numpy.
+    Not allowed: `torch.cdist`, `torch.pdist`, `torch.pairwise_distance`, `torch.dist`, `torch.norm`, also as
+    methods; `torch.linalg`, `torch.nn`, numpy.
 
     Source: EECS 498/598, lecture 2 (image classification); CS231n notes, "Nearest neighbor classifier".
     """
@@ -68,7 +72,8 @@ def compute_distances_one_loop(x_train: torch.Tensor, x_test: torch.Tensor) -> t
 
         dists[i, :] = sum over all pixels p of (x_train[i, p] - x_test[:, p]) ** 2
 
-    The loop may run over the test images instead. Broadcasting does the work of the inner loop.
+    The loop may run over the test images instead. Broadcasting does the work of the inner loop, and sum that
+    of a loop over the pixels.
 
     Args:
         x_train: images of shape (N, ...), float32, float64 or whole numbers; not necessarily contiguous, so
@@ -82,7 +87,8 @@ def compute_distances_one_loop(x_train: torch.Tensor, x_test: torch.Tensor) -> t
     Raises:
         ValueError: images of different shapes.
 
-    Not allowed: `torch.cdist`, `torch.dist`, `torch.norm`, `torch.linalg`, `torch.nn`, numpy.
+    Not allowed: `torch.cdist`, `torch.pdist`, `torch.pairwise_distance`, `torch.dist`, `torch.norm`, also as
+    methods; `torch.linalg`, `torch.nn`, numpy.
 
     Source: PyTorch documentation, "Broadcasting semantics"; CS231n notes, "Nearest neighbor classifier".
     """
@@ -100,15 +106,16 @@ def compute_distances_no_loops(x_train: torch.Tensor, x_test: torch.Tensor) -> t
 
     All the inner products <a, b> together are one matrix product, which is where the speed comes from.
 
-    Memory: the largest thing you may build has N * M numbers (copies of the images are fine as well).
+    Memory: the largest thing you may build has N * M numbers (some copies of the images are fine as well).
     Broadcasting to (N, M, D) first is right on paper, but for 50,000 training and 10,000 test images it needs
     6 terabytes.
 
     Accuracy: the formula subtracts large numbers from one another. When all pixels lie near 1000 and differ
     by about 1, ||a||^2 is a million times larger than the answer, and float32 keeps only seven digits. A
     distance does not change when the same image is subtracted from *both* sides, so do that first: the mean
-    training image is a good choice. Then the error of each distance stays below 1/1000 of the largest
-    distance, also in this case; that is what is asked. A value of -1e-6 instead of 0 is no mistake.
+    training image is a good choice. Then the error of each distance of float32 images stays below 1/1000 of
+    the largest distance, also in this case; that is what is asked. A value of -1e-6 instead of 0 is no
+    mistake.
 
     Args:
         x_train: images of shape (N, ...), float32, float64 or whole numbers; not necessarily contiguous. N
@@ -117,13 +124,13 @@ def compute_distances_no_loops(x_train: torch.Tensor, x_test: torch.Tensor) -> t
 
     Returns:
         dists of shape (N, M), as from `compute_distances_two_loops`: the same dtype (float32 for images of
-        whole numbers) and device. The inputs are left unchanged.
+        whole numbers, and all in float64 for float64 images) and device. The inputs are left unchanged.
 
     Raises:
         ValueError: images of different shapes.
 
-    Not allowed: `torch.cdist`, `torch.dist`, `torch.norm`, `torch.linalg`, `torch.nn`, numpy; a loop over
-    images or pixels, comprehensions included.
+    Not allowed: `torch.cdist`, `torch.pdist`, `torch.pairwise_distance`, `torch.dist`, `torch.norm`, also as
+    methods; `torch.linalg`, `torch.nn`, numpy; a loop over images or pixels, comprehensions included.
 
     Source: EECS 498/598, assignment 1; Golub and Van Loan, "Matrix Computations", section 2.7 (cancellation).
     """
@@ -141,7 +148,8 @@ def predict_labels(dists: torch.Tensor, y_train: torch.Tensor, k: int = 1) -> to
     are equally far and not all of them fit into the k, it does not matter which of them you take.
 
     Args:
-        dists: (N, M), `dists[i, j]` is the distance between training image i and test image j.
+        dists: (N, M), `dists[i, j]` is the distance between training image i and test image j; two images
+            may be at distance 0.
         y_train: (N,), the labels of the training images: whole numbers from 0 up, int64, int32 or uint8.
         k: how many neighbours vote, from 1 to N.
 
@@ -177,7 +185,7 @@ class KnnClassifier:
         raise NotImplementedError("knn.KnnClassifier: not implemented yet")
 
     def predict(self, x_test: torch.Tensor, k: int = 1) -> torch.Tensor:
-        """Classify images by their k nearest training images.
+        """Classify images by their k nearest training images; may be asked any number of times.
 
         Use your own `compute_distances_no_loops` and `predict_labels`.
 
@@ -186,7 +194,7 @@ class KnnClassifier:
             k: how many neighbours vote, from 1 to N.
 
         Returns:
-            labels of shape (M,), dtype int64.
+            labels of shape (M,), dtype int64. The images are left unchanged.
 
         Raises:
             ValueError: images of another shape than the training images; k below 1 or above N.
@@ -239,7 +247,8 @@ def knn_cross_validate(
 
     Returns:
         a dict with an entry for each k in `k_choices`: a list of `num_folds` accuracies in percent (0.0 to
-        100.0), the first for the first part as validation set, and so on. The inputs are left unchanged.
+        100.0), the first for the first part as validation set, and so on. The inputs are left unchanged,
+        `k_choices` included.
 
     Raises:
         ValueError: num_folds below 2 or above N; a k larger than the number of images that are left to
@@ -265,7 +274,8 @@ def knn_get_best_k(k_to_accuracies: Mapping[int, Sequence[float]]) -> int:
             in any order.
 
     Returns:
-        the best k, a Python int (one of the keys, not an accuracy).
+        the best k, a Python int (one of the keys, not an accuracy). The accuracies are left unchanged, and
+        their means are not rounded.
 
     Raises:
         ValueError: an empty dict.
