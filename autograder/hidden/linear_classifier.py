@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 import torch
 
@@ -31,6 +32,8 @@ from autograder.engine.layers import expect_refused
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 from autograder.oracles import linear_classifier as oracle
+
+Batch: TypeAlias = tuple[torch.Tensor, torch.Tensor]  # images, labels
 
 
 def compare(
@@ -209,12 +212,10 @@ def refused_num_train(student: Student, draw: Draw) -> None:
     expect_refused((f"num_train = {n} of 8 images", partial(student.sample_batch, X, y, n, 20)) for n in wrong)
 
 
-def right_batches(draw: Draw) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+def right_batches(draw: Draw) -> Callable[..., Batch]:
     """A right `sample_batch`, so that a wrong one costs its own points alone; it refuses what nobody asks for here."""
 
-    def sample_batch(
-        X: torch.Tensor, y: torch.Tensor, num_train: int, batch_size: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def sample_batch(X: torch.Tensor, y: torch.Tensor, num_train: int, batch_size: int) -> Batch:
         if not 1 <= num_train <= len(X) or batch_size > 1000:
             raise ValueError(f"num_train = {num_train} of {len(X)} images, batch_size = {batch_size}")
         rows = draw.integers(0, num_train, batch_size)

@@ -39,7 +39,7 @@ ONE_BY_ONE = (
 )
 BROADCAST = (
     "It looks as if all differences are built, at once or in a few large pieces: an (N, M, D) tensor that no memory "
-    "holds. Use the matrix product."
+    "holds; use the matrix product."
 )
 DISTANCES = (
     Mutant(
@@ -1070,13 +1070,13 @@ SELECTION = (
         "largest_k_left_out",
         "It looks as if the largest k is never chosen: a range over the keys stops before its end by itself.",
         body="""
-            ks = sorted(k_to_accuracies)
-            means = [sum(k_to_accuracies[k]) / len(k_to_accuracies[k]) for k in ks]
+            in_order = sorted(k_to_accuracies)
+            means = [sum(k_to_accuracies[k]) / len(k_to_accuracies[k]) for k in in_order]
             best = 0
-            for i in range(len(ks) - 1):
+            for i in range(len(in_order) - 1):
                 if means[i] > means[best]:
                     best = i
-            return ks[best]
+            return in_order[best]
         """,
     ),
     Mutant(
