@@ -63,10 +63,15 @@ def kind_of(student: Student) -> str:
 
 
 def expect_pooled(
-    student: Student, draw: Draw, places: Places, dtype: torch.dtype = torch.float32, shift: float = 0.0
+    student: Student,
+    draw: Draw,
+    places: Places,
+    dtype: torch.dtype = torch.float32,
+    shift: float = 0.0,
+    scale: float = 1.0,
 ) -> None:
-    """`forward` equals the oracle's on distinct numbers from -2 to 2, plus `shift`."""
-    x = distinct(draw, *places.images, dtype=dtype) + shift
+    """`forward` equals the oracle's on distinct numbers from -2 to 2, plus `shift`, times `scale`."""
+    x = (distinct(draw, *places.images, dtype=dtype) + shift) * scale
     expected = oracle.pool(kind_of(student), x, places.window, places.stride)
     out, _ = output_of(layer_of(student).forward(x, places.pool_param))
     expect(out, "out").equals(expected, dtype, OUT_AXES)
@@ -79,10 +84,11 @@ def expect_gradient(
     dtype: torch.dtype = torch.float32,
     strided: bool = False,
     shift: float = 0.0,
+    scale: float = 1.0,
 ) -> None:
     """`backward` after `forward` equals the oracle's."""
     kind = kind_of(student)
-    x = distinct(draw, *places.images, dtype=dtype) + shift
+    x = (distinct(draw, *places.images, dtype=dtype) + shift) * scale
     dout = draw.normal(*oracle.pool(kind, x, places.window, places.stride).shape, dtype=dtype)
     if strided:
         x, dout = draw.strided(x), draw.strided(dout)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import torch
-
 from autograder.checks.convolutional_networks.conv import expect_gradients, expect_output
-from autograder.checks.convolutional_networks.im2col import expect_columns, expect_image
+from autograder.checks.convolutional_networks.im2col import columns, expect_columns, expect_image
 from autograder.checks.convolutional_networks.pool import expect_gradient, expect_pooled
 from autograder.checks.convolutional_networks.windows import Places, layer_of
 from autograder.engine.check import check
@@ -17,29 +16,40 @@ from autograder.engine.expect import expect_no_growth
 from autograder.engine.layers import cache_of
 from autograder.engine.meter import Usage
 from autograder.engine.student import Student
-from autograder.oracles.convolutional_networks import im2col as oracle
+from autograder.oracles.convolutional_networks import conv as conv_oracle
+from autograder.oracles.convolutional_networks import pool as pool_oracle
 
-FEW, MANY = "2 images of 2 x 6 x 6", "5 images of 4 x 10 x 12"
+Images = tuple[int, int, int, int]
+
 SMALL, LARGE = (2, 2, 6, 6), (5, 4, 10, 12)
+SMALL_ODD, LARGE_ODD = (2, 2, 7, 7), (5, 4, 11, 13)
+KERNELS = ((1, 1), (2, 0))  # stride and padding of kernels of 3 x 3
+POOLS = (((2, 2), 2), ((3, 3), 2))  # windows and stride: 2 x 2 leave a row over, 3 x 3 overlap
 
 
 @check("convolutional_networks.im2col", needs="one_channel", weight=2)
 def columns_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images nor with their size"""
+
+    def measure(images: Images, stride: int, pad: int) -> Usage:
+        return student.im2col.measure(draw.normal(*images), (3, 3), stride, pad)
+
     expect_columns(student, draw, Places(SMALL, (3, 3), 1, 1))
-    grows_not(lambda images: student.im2col.measure(draw.normal(*images), (3, 3), 1, 1))
+    for stride, pad in KERNELS:
+        grows_not(partial(measure, stride=stride, pad=pad))
 
 
 @check("convolutional_networks.col2im", needs="windows_side_by_side", weight=2)
 def image_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images nor with their size"""
 
-    def measure(images: tuple[int, int, int, int]) -> Usage:
-        cols = draw.normal(*oracle.im2col(torch.empty(images), (3, 3), 1, 1).shape)
-        return student.col2im.measure(cols, images, (3, 3), 1, 1)
+    def measure(images: Images, stride: int, pad: int) -> Usage:
+        cols = columns(draw, Places(images, (3, 3), stride, pad))
+        return student.col2im.measure(cols, images, (3, 3), stride, pad)
 
     expect_image(student, draw, Places(SMALL, (3, 3), 1, 1))
-    grows_not(measure)
+    for stride, pad in KERNELS:
+        grows_not(partial(measure, stride=stride, pad=pad))
 
 
 @check("convolutional_networks.FastConv.forward", needs="padded_by_one", weight=2)
@@ -47,7 +57,12 @@ def all_places_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images and filters nor with their size"""
     expect_output(student, draw, Places(SMALL, (3, 3), 1, 1))
     forward = layer_of(student).forward
-    grows_not(lambda images: forward.measure(*conv_call(draw, images)))
+
+    def measure(images: Images, stride: int, pad: int) -> Usage:
+        return forward.measure(*conv_call(draw, images, stride, pad))
+
+    for stride, pad in KERNELS:
+        grows_not(partial(measure, stride=stride, pad=pad))
 
 
 @check(
@@ -59,13 +74,15 @@ def all_gradients_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images and filters nor with their size"""
     layer = layer_of(student)
 
-    def measure(images: tuple[int, int, int, int]) -> Usage:
-        x, w, b, conv_param = conv_call(draw, images)
+    def measure(images: Images, stride: int, pad: int) -> Usage:
+        x, w, b, conv_param = conv_call(draw, images, stride, pad)
         cache = cache_of(layer.forward(x, w, b, conv_param))
-        return layer.backward.measure(draw.normal(images[0], len(w), *images[2:]), cache)
+        dout = draw.normal(*conv_oracle.conv(x, w, b, stride, pad).shape)
+        return layer.backward.measure(dout, cache)
 
     expect_gradients(student, draw, Places(SMALL, (3, 3), 1, 1))
-    grows_not(measure)
+    for stride, pad in KERNELS:
+        grows_not(partial(measure, stride=stride, pad=pad))
 
 
 @check("convolutional_networks.FastMaxPool.forward", needs="side_by_side", weight=2)
@@ -73,7 +90,12 @@ def all_windows_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images nor with their size"""
     expect_pooled(student, draw, Places(SMALL, (2, 2), 2))
     forward = layer_of(student).forward
-    grows_not(lambda images: forward.measure(draw.normal(*images), Places(images, (2, 2), 2).pool_param))
+
+    def measure(images: Images, window: tuple[int, int], stride: int) -> Usage:
+        return forward.measure(draw.normal(*images), Places(images, window, stride).pool_param)
+
+    for window, stride in POOLS:
+        grows_not(partial(measure, window=window, stride=stride), SMALL_ODD, LARGE_ODD)
 
 
 @check("convolutional_networks.FastMaxPool.backward", needs="backward_side_by_side", weight=2)
@@ -81,20 +103,24 @@ def all_shares_at_once(student: Student, draw: Draw) -> None:
     """the number of operations grows neither with the images nor with their size"""
     layer = layer_of(student)
 
-    def measure(images: tuple[int, int, int, int]) -> Usage:
-        cache = cache_of(layer.forward(draw.normal(*images), Places(images, (2, 2), 2).pool_param))
-        return layer.backward.measure(draw.normal(*images[:2], images[2] // 2, images[3] // 2), cache)
+    def measure(images: Images, window: tuple[int, int], stride: int) -> Usage:
+        x = draw.normal(*images)
+        cache = cache_of(layer.forward(x, Places(images, window, stride).pool_param))
+        dout = draw.normal(*pool_oracle.pool("max", x, window, stride).shape)
+        return layer.backward.measure(dout, cache)
 
     expect_gradient(student, draw, Places(SMALL, (2, 2), 2))
-    grows_not(measure)
+    for window, stride in POOLS:
+        grows_not(partial(measure, window=window, stride=stride), SMALL_ODD, LARGE_ODD)
 
 
-def grows_not(measure: Callable[[tuple[int, int, int, int]], Usage]) -> None:
+def grows_not(measure: Callable[[Images], Usage], small: Images = SMALL, large: Images = LARGE) -> None:
     """What `measure` counts for images of a shape is the same for few and small as for many and large ones."""
-    expect_no_growth(measure(SMALL), measure(LARGE), FEW, MANY)
+    few, many = (f"{N} images of {C} x {H} x {W}" for N, C, H, W in (small, large))
+    expect_no_growth(measure(small), measure(large), few, many)
 
 
-def conv_call(draw: Draw, images: tuple[int, int, int, int]) -> tuple[Any, ...]:
-    """Arguments of a convolution that keeps height and width, with one filter more than there are images."""
-    places = Places(images, (3, 3), 1, 1, filters=images[0] + 1)
+def conv_call(draw: Draw, images: Images, stride: int, pad: int) -> tuple[Any, ...]:
+    """Arguments of a convolution with filters of 3 x 3, one filter more than there are images."""
+    places = Places(images, (3, 3), stride, pad, filters=images[0] + 1)
     return *places.conv_inputs(draw), places.conv_param

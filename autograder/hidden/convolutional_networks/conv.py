@@ -14,7 +14,7 @@ from autograder.checks.convolutional_networks.conv import (
     expect_gradients,
     expect_output,
 )
-from autograder.checks.convolutional_networks.windows import Places, layer_of
+from autograder.checks.convolutional_networks.windows import Places, layer_of, tensors_in
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -31,15 +31,19 @@ from autograder.engine.student import Student
 from autograder.oracles.convolutional_networks import conv as oracle
 
 SLOPES = ("gradient_of_the_filters", "gradient_of_the_images")
+FLAT = Places((2, 2, 4, 6), (1, 3), 1, 0)
+UPRIGHT = Places((2, 2, 6, 4), (3, 1), 1, 1)
 UNEVEN = Places((2, 2, 8, 7), (3, 2), 3, 0)  # the last row, and the last column but one, are under no window
 GAPS = Places((2, 2, 9, 9), (2, 2), 3, 1)  # rows and columns between two windows are under none
 FAR_OUT = Places((2, 2, 4, 4), (3, 3), 2, 3)  # some windows see nothing but padding
 ONE_PLACE = Places((3, 2, 4, 4), (6, 6), 1, 1)
 ONE_PIXEL = Places((2, 3, 4, 4), (1, 1), 1, 1)
+SOME_PIXELS = Places((2, 3, 5, 6), (1, 1), 2, 0)
 ONE_OF_EACH = Places((1, 1, 5, 5), (3, 3), 1, 1, filters=1)
 LARGER_THAN_THE_IMAGE = Places((2, 2, 3, 3), (5, 5), 1, 2)
 MANY_CHANNELS = Places((2, 7, 4, 4), (3, 3), 1, 1, filters=5)
 USUAL = Places((2, 3, 5, 5), (3, 3), 1, 1)
+UNUSUAL = ONE_PLACE, ONE_PIXEL, SOME_PIXELS, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT, FLAT, UPRIGHT
 
 
 @check(*FORWARD, needs="padded_by_one")
@@ -51,8 +55,8 @@ def stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*FORWARD, needs="padded_by_one")
 def unusual_sizes(student: Student, draw: Draw) -> None:
-    """one place, one pixel, one image, one filter, many channels, a filter that fits by its padding alone"""
-    for places in (ONE_PLACE, ONE_PIXEL, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT):
+    """one place, filters of one pixel, row or column, one image, many channels, a filter that only padding lets fit"""
+    for places in UNUSUAL:
         expect_output(student, draw, places)
 
 
@@ -73,13 +77,15 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 
 @check(*FORWARD, needs="padded_by_one")
 def inputs_unchanged(student: Student, draw: Draw) -> None:
-    """leaves x, w, b and conv_param unchanged"""
+    """leaves x, w, b and conv_param unchanged, and reads conv_param by name, whatever its order"""
     for pad in (1, 0):  # without padding, a copy is easily forgotten
-        x, w, b = Places((2, 2, 5, 5), (3, 3), 1, pad).conv_inputs(draw)
-        conv_param = {"stride": 1, "pad": pad}
+        x, w, b = Places((2, 2, 6, 6), (3, 3), 2, pad).conv_inputs(draw)
+        conv_param = {"pad": pad, "stride": 2}
+        expected = oracle.conv(x, w, b, 2, pad)
         before = {"x": x.clone(), "w": w.clone(), "b": b.clone(), "conv_param": dict(conv_param)}
-        layer_of(student).forward(x, w, b, conv_param)
+        out, _ = output_of(layer_of(student).forward(x, w, b, conv_param))
         expect_unchanged(before, {"x": x, "w": w, "b": b, "conv_param": conv_param})
+        expect(out, "out").equals(expected, torch.float32, AXES["out"])
 
 
 @check(*FORWARD, needs="padded_by_one")
@@ -88,7 +94,7 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
     x, w, b = Places((2, 3, 5, 6), (3, 3)).conv_inputs(draw)
     forward = layer_of(student).forward
     tall, wide = draw.normal(3, 3, 8, 2), draw.normal(3, 3, 2, 9)
-    flat, deep = draw.normal(3, 1, 3, 3), draw.normal(3, 4, 3, 3)
+    flat, deep, gray = draw.normal(3, 1, 3, 3), draw.normal(3, 4, 3, 3), draw.normal(2, 1, 5, 6)
     expect_refused([
         ("a filter of 8 rows, an image of 5 with padding 1", lambda: forward(x, tall, b, {"stride": 1, "pad": 1})),
         ("a filter of 9 columns, an image of 6 with padding 1", lambda: forward(x, wide, b, {"stride": 1, "pad": 1})),
@@ -96,6 +102,7 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
         ("padding -1", lambda: forward(x, w, b, {"stride": 1, "pad": -1})),
         ("filters of 1 channel, images of 3", lambda: forward(x, flat, b, {"stride": 1, "pad": 1})),
         ("filters of 4 channels, images of 3", lambda: forward(x, deep, b, {"stride": 1, "pad": 1})),
+        ("filters of 3 channels, images of 1", lambda: forward(gray, w, b, {"stride": 1, "pad": 1})),
     ])  # fmt: skip
 
 
@@ -116,8 +123,8 @@ def backward_stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs=SLOPES)
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
-    """one place, one pixel, one image, one filter, many channels, a filter that fits by its padding alone"""
-    for places in (ONE_PLACE, ONE_PIXEL, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT):
+    """one place, filters of one pixel, row or column, one image, many channels, a filter that only padding lets fit"""
+    for places in UNUSUAL:
         expect_gradients(student, draw, places)
 
 
@@ -135,10 +142,20 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs="gradient_of_the_biases")
 def gradient_of_other_biases(student: Student, draw: Draw) -> None:
-    """db: float64, one image, one filter, an upstream gradient that is not contiguous in memory"""
+    """db: float64, one image, one filter, an upstream gradient that is not contiguous in memory, a second call"""
     expect_gradients(student, draw, USUAL, "db", dtype=torch.float64)
     expect_gradients(student, draw, ONE_OF_EACH, "db")
     expect_gradients(student, draw, USUAL, "db", strided=True)
+    layer, passes = layer_of(student), []
+    for _ in range(2):
+        x, w, b = USUAL.conv_inputs(draw)
+        dout = draw.normal(2, 3, 5, 5)
+        expected = dout.double().sum(dim=(0, 2, 3))
+        passes.append((dout, cache_of(layer.forward(x, w, b, USUAL.conv_param)), expected))
+    for which in ("", " of a second call"):
+        for dout, cache, expected in passes:
+            _, _, db = expect(layer.backward(dout, cache), "the result").unpacks_to(3, "(dx, dw, db)")
+            expect(db, "db" + which).equals(expected, torch.float32, AXES["db"], float(dout.abs().max()))
 
 
 @check(*BACKWARD, needs=SLOPES)
@@ -166,10 +183,13 @@ def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
         before = {name: value.clone() for name, value in given.items()}
         layer = layer_of(student)
         cache = cache_of(layer.forward(x, w, b, places.conv_param))
+        cached = [(t, t.clone()) for t in tensors_in(cache)]
         layer.backward(dout, cache)
         expect(dout, "dout").is_unchanged_from(before["dout"])
         expect_slopes(layer.backward(dout, cache), expected, " of a second call")
         expect_unchanged(before, given)
+        for now, then in cached:
+            expect(now, "a tensor of the cache").is_unchanged_from(then)
 
 
 @check(*BACKWARD, needs=SLOPES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import cast
 
 import torch
 
@@ -16,7 +17,7 @@ from autograder.checks.convolutional_networks.pool import (
     expect_pooled,
     kind_of,
 )
-from autograder.checks.convolutional_networks.windows import Places, distinct, layer_of
+from autograder.checks.convolutional_networks.windows import Places, distinct, layer_of, tensors_in
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -39,6 +40,8 @@ WHOLE_IMAGE = Places((2, 3, 5, 5), (5, 5), 5)
 ONE_PIXEL = Places((2, 2, 4, 4), (1, 1), 1)
 ONE_IMAGE = Places((1, 1, 6, 6), (2, 2), 2)
 USUAL = Places((2, 3, 6, 6), (2, 2), 2)
+EQUAL_THROUGHOUT = (Places((2, 2, 7, 7), (3, 3), 2), Places((2, 2, 5, 4), (3, 2), 1), Places((2, 2, 3, 3), (3, 3), 2))
+BILLIONS = 1e12  # no number that a search for the largest may start at lies below them, but minus infinity
 
 
 @check(*FORWARD, needs="side_by_side")
@@ -59,7 +62,7 @@ def unusual_sizes(student: Student, draw: Draw) -> None:
 def negative(student: Student, draw: Draw) -> None:
     """images that are negative throughout"""
     expect_pooled(student, draw, USUAL, shift=-3.0)
-    expect_pooled(student, draw, Places((2, 2, 6, 6), (3, 3), 2), shift=-3.0)
+    expect_pooled(student, draw, Places((2, 2, 6, 6), (3, 3), 2), shift=-3.0, scale=BILLIONS)
 
 
 @check(*FORWARD, needs="side_by_side")
@@ -82,11 +85,14 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 
 @check(*FORWARD, needs="side_by_side")
 def inputs_unchanged(student: Student, draw: Draw) -> None:
-    """leaves x and pool_param unchanged"""
-    x, pool_param = distinct(draw, *USUAL.images), USUAL.pool_param
+    """leaves x and pool_param unchanged, and reads pool_param by name, whatever its order"""
+    places = Places((2, 3, 7, 6), (2, 3), 1)
+    x, pool_param = distinct(draw, *places.images), dict(reversed(places.pool_param.items()))
+    expected = oracle.pool(kind_of(student), x, places.window, places.stride)
     before = {"x": x.clone(), "pool_param": dict(pool_param)}
-    layer_of(student).forward(x, pool_param)
+    out, _ = output_of(layer_of(student).forward(x, pool_param))
     expect_unchanged(before, {"x": x, "pool_param": pool_param})
+    expect(out, "out").equals(expected, torch.float32, OUT_AXES)
 
 
 @check(*FORWARD, needs="side_by_side")
@@ -98,6 +104,8 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
         ("a window of 6 columns, an image of 5", lambda: forward(x, Places((0, 0, 0, 0), (2, 6), 1).pool_param)),
         ("stride 0", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), 0).pool_param)),
         ("stride -1", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), -1).pool_param)),
+        ("a window of 0 rows", lambda: forward(x, Places((0, 0, 0, 0), (0, 2), 1).pool_param)),
+        ("a window of 0 columns", lambda: forward(x, Places((0, 0, 0, 0), (2, 0), 1).pool_param)),
     ])  # fmt: skip
 
 
@@ -125,7 +133,7 @@ def backward_unusual_sizes(student: Student, draw: Draw) -> None:
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_negative(student: Student, draw: Draw) -> None:
     """images that are negative throughout"""
-    expect_gradient(student, draw, USUAL, shift=-3.0)
+    expect_gradient(student, draw, USUAL, shift=-3.0, scale=BILLIONS)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
@@ -161,10 +169,13 @@ def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
     before = {"dout": dout.clone(), "x": x.clone()}
     layer = layer_of(student)
     cache = cache_of(layer.forward(x, USUAL.pool_param))
+    cached = [(t, t.clone()) for t in tensors_in(cache)]
     layer.backward(dout, cache)
     expect(dout, "dout").is_unchanged_from(before["dout"])
     expect(layer.backward(dout, cache), "dx of a second call").equals(expected, torch.float32, DX_AXES)
     expect_unchanged(before, {"dout": dout, "x": x})
+    for now, then in cached:
+        expect(now, "a tensor of the cache").is_unchanged_from(then)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")
@@ -184,13 +195,25 @@ def equal_maxima(student: Student, draw: Draw) -> None:
     x[0] = 0  # as behind a ReLU
     expected = dout.clone()
     largest = x == oracle.pool("max", x, (2, 2), 2).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
-    layer = layer_of(student)
-    cache = cache_of(layer.forward(x, Places((3, 2, 6, 6), (2, 2), 2).pool_param))
-    dx = layer.backward(dout, cache)
-    expect(dx, "dx").is_tensor((3, 2, 6, 6), torch.float32, x.device, DX_AXES)
+    dx = gradient_of_ties(student, x, USUAL, dout)
     elsewhere = int((dx[~largest] != 0).sum())
     expect(dx, "dx").holds(
         elsewhere == 0, f"{elsewhere} entries that are not the largest of their window have a gradient.", "0 there"
     )
     sums = dx.reshape(3, 2, 3, 2, 3, 2).sum(dim=(3, 5))
     expect(sums, "the sum of dx in each window").equals(expected, torch.float32)
+    for places in EQUAL_THROUGHOUT:  # which overlap, so that their shares can only be counted together
+        x = draw.normal(*places.images[:2], 1, 1).expand(places.images).clone()
+        dout = draw.uniform(*oracle.pool("max", x, places.window, places.stride).shape, low=0.5, high=1.5)
+        expected = dout.sum(dim=(2, 3))
+        dx = gradient_of_ties(student, x, places, dout)
+        expect(dx.sum(dim=(2, 3)), "the sum of dx in each image").equals(expected, torch.float32)
+
+
+def gradient_of_ties(student: Student, x: torch.Tensor, places: Places, dout: torch.Tensor) -> torch.Tensor:
+    """dx of the windows, a tensor of the shape of x."""
+    layer = layer_of(student)
+    cache = cache_of(layer.forward(x, places.pool_param))
+    dx = layer.backward(dout, cache)
+    expect(dx, "dx").is_tensor(tuple(x.shape), torch.float32, x.device, DX_AXES)
+    return cast(torch.Tensor, dx)

@@ -228,6 +228,32 @@ FORWARD_MISTAKES = (
     ),
     Mutant(
         FORWARD,
+        "parameters_in_their_order",
+        "It looks as if the values of conv_param are taken in the order in which they stand in it; read each by its "
+        "name.",
+        (('conv_param["stride"], conv_param["pad"]', "conv_param.values()"),),
+    ),
+    Mutant(
+        FORWARD,
+        "stride_of_one_pixel_ignored",
+        "It looks as if a filter of one pixel has a way of its own, which forgets the stride.",
+        (
+            (
+                "if depth != C:",
+                "if depth == C and HH == WW == 1 and pad == 0:\n"
+                "    return torch.einsum('nchw,fc->nfhw', x, w[:, :, 0, 0]) + b[:, None, None], None\n"
+                "if depth != C:",
+            ),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "one_channel_for_all",
+        "It looks as if images of one channel are let through with filters of several; raise a ValueError.",
+        (("if depth != C:", "if C == 1:\n    x, C = x.expand(-1, depth, -1, -1), depth\nif depth != C:"),),
+    ),
+    Mutant(
+        FORWARD,
         "channels_asserted",
         "It looks as if an assert looks after the channels, which python -O skips; raise a ValueError.",
         (("if depth != C:", "assert depth == C\nif False:"),),

@@ -86,9 +86,7 @@ CONV_FORWARD_MISTAKES = (
         CONV_FORWARD,
         "padding_ignored",
         "It looks as if the windows are cut out of x and not of the padded images.",
-        (
-            ('stride, pad = conv_param["stride"], conv_param["pad"]', 'stride, pad = conv_param["stride"], 0'),
-        ),
+        (('stride, pad = conv_param["stride"], conv_param["pad"]', 'stride, pad = conv_param["stride"], 0'),),
     ),
     Mutant(
         CONV_FORWARD,
@@ -145,6 +143,32 @@ CONV_FORWARD_MISTAKES = (
     ),
     Mutant(
         CONV_FORWARD,
+        "parameters_in_their_order",
+        "It looks as if the values of conv_param are taken in the order in which they stand in it; read each by its "
+        "name.",
+        (('conv_param["stride"], conv_param["pad"]', "conv_param.values()"),),
+    ),
+    Mutant(
+        CONV_FORWARD,
+        "stride_of_one_pixel_ignored",
+        "It looks as if a filter of one pixel has a way of its own, which forgets the stride.",
+        (
+            (
+                "if depth != C:",
+                "if depth == C and HH == WW == 1 and pad == 0:\n"
+                "    return torch.einsum('nchw,fc->nfhw', x, w[:, :, 0, 0]) + b[:, None, None], None\n"
+                "if depth != C:",
+            ),
+        ),
+    ),
+    Mutant(
+        CONV_FORWARD,
+        "one_channel_for_all",
+        "It looks as if images of one channel are let through with filters of several; raise a ValueError.",
+        (("if depth != C:", "if C == 1:\n    x, C = x.expand(-1, depth, -1, -1), depth\nif depth != C:"),),
+    ),
+    Mutant(
+        CONV_FORWARD,
         "loop_over_the_images",
         LOOP,
         (("w.flatten(1) @ cols", "torch.stack([w.flatten(1) @ c for c in cols])"),),
@@ -154,6 +178,17 @@ CONV_FORWARD_MISTAKES = (
         "loop_over_the_filters",
         LOOP,
         (("w.flatten(1) @ cols", "torch.stack([f.flatten() @ cols for f in w], dim=1)"),),
+    ),
+    Mutant(
+        CONV_FORWARD,
+        "calls_the_slow_layer_for_strides",
+        "There is a loop over places where the stride is not 1; one matrix product does for every stride.",
+        (
+            (
+                "cols = im2col(",
+                "if stride != 1:\n    return Conv.forward(x, w, b, conv_param)\ncols = im2col(",
+            ),
+        ),
     ),
     Mutant(
         CONV_FORWARD,
@@ -298,6 +333,12 @@ CONV_BACKWARD_MISTAKES = (
     ),
     Mutant(
         CONV_BACKWARD,
+        "loop_over_the_images_for_strides",
+        "There is a loop over images where the stride is not 1; one matrix product does for every stride.",
+        ((DW, f"({DW} if stride == 1 else sum(D[n] @ cols[n].T for n in range(len(D))))"),),
+    ),
+    Mutant(
+        CONV_BACKWARD,
         "loop_over_the_filters",
         LOOP,
         ((DW, "torch.stack([(D[:, f, None] @ cols.transpose(1, 2)).sum(dim=0)[0] for f in range(len(w))])"),),
@@ -313,6 +354,13 @@ POOL_FORWARD_MISTAKES = (
         "It looks as if the search for the largest starts at 0, so that a negative window gives 0; start at the first "
         "entry of each window, or at minus infinity.",
         (("stride, :W_end:stride].clone()", "stride, :W_end:stride].clone().zero_()"),),
+    ),
+    Mutant(
+        POOL_FORWARD,
+        "search_starts_at_a_number",
+        "It looks as if the search for the largest starts at a number such as -1e9, which wins over windows that lie "
+        "below it; start at their first entry, or at minus infinity.",
+        (("stride, :W_end:stride].clone()", "stride, :W_end:stride].clone().fill_(-1e9)"),),
     ),
     Mutant(
         POOL_FORWARD,
@@ -419,6 +467,24 @@ POOL_FORWARD_MISTAKES = (
     ),
     Mutant(
         POOL_FORWARD,
+        "windows_of_size_0",
+        "It looks as if a window of 0 rows or columns is let through; call require_fit, which refuses it.",
+        (
+            (
+                "require_fit((H, W), (height, width), stride)\n",
+                "if height > H or width > W or stride <= 0:\n    raise ValueError('the window does not fit')\n",
+            ),
+        ),
+    ),
+    Mutant(
+        POOL_FORWARD,
+        "parameters_in_their_order",
+        "It looks as if the values of pool_param are taken in the order in which they stand in it; read each by its "
+        "name.",
+        (('pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]', "pool_param.values()"),),
+    ),
+    Mutant(
+        POOL_FORWARD,
         "loop_over_the_images",
         POOL_LOOP,
         (
@@ -434,6 +500,19 @@ POOL_FORWARD_MISTAKES = (
         POOL_LOOP,
         (("return out, (", "return MaxPool.forward(x, pool_param)[0], ("),),
     ),
+    Mutant(
+        POOL_FORWARD,
+        "fast_side_by_side_only",
+        POOL_LOOP,
+        (
+            (
+                "return out, (",
+                "if not (height == width == stride and H % stride == W % stride == 0):\n"
+                "    return MaxPool.forward(x, pool_param)\n"
+                "return out, (",
+            ),
+        ),
+    ),
 )
 
 POOL_BACKWARD_MISTAKES = (
@@ -443,6 +522,45 @@ POOL_BACKWARD_MISTAKES = (
         "It looks as if each of several equally large entries gets the whole gradient, which counts it several times; "
         "give it to one of them, or divide it by their number.",
         (("left -= share", "pass"),),
+    ),
+    Mutant(
+        POOL_BACKWARD,
+        "equal_entries_where_windows_overlap",
+        "It looks as if equally large entries share the gradient where the windows lie side by side, and each get all "
+        "of it where they overlap; the shares of each window add up to its dout.",
+        (("left -= share", "left -= share if height == width == stride else 0"),),
+    ),
+    Mutant(
+        POOL_BACKWARD,
+        "four_equal_entries_at_most",
+        "It looks as if up to four equally large entries share the gradient and more of them get too much; the shares "
+        "of a window add up to its dout, whatever its size.",
+        (
+            ("share = left * (x[:, :, rows, columns] == out)", "share = dout * (x[:, :, rows, columns] == out)"),
+            ("left -= share", "pass"),
+            (
+                "dx, left = torch.zeros_like(x), dout.clone()",
+                "slices = [\n"
+                "    x[:, :, a : a + H_end : stride, b : b + W_end : stride]\n"
+                "    for a in range(height)\n"
+                "    for b in range(width)\n"
+                "]\n"
+                "dx, dout = torch.zeros_like(x), dout / sum(1.0 * (s == out) for s in slices).clamp(max=4)",
+            ),
+        ),
+    ),
+    Mutant(
+        POOL_BACKWARD,
+        "fast_side_by_side_only",
+        POOL_LOOP,
+        (
+            (
+                "return dx",
+                "if not (height == width == stride and x.shape[2] % stride == x.shape[3] % stride == 0):\n"
+                "    return MaxPool.backward(dout, (x, height, width, stride))\n"
+                "return dx",
+            ),
+        ),
     ),
     Mutant(
         POOL_BACKWARD,

@@ -120,9 +120,7 @@ IM2COL_MISTAKES = (
         "strides_of_a_contiguous_image",
         "It looks as if the windows are a view with strides computed from the sizes, as if x were contiguous in "
         "memory; take them from x.stride(), or copy x first.",
-        (
-            ("pad : pad + W] = x", "pad : pad + W] = x.as_strided(x.shape, (C * H * W, H * W, W, 1))"),
-        ),
+        (("pad : pad + W] = x", "pad : pad + W] = x.as_strided(x.shape, (C * H * W, H * W, W, 1))"),),
     ),
     Mutant(
         IM2COL,
@@ -148,6 +146,33 @@ IM2COL_MISTAKES = (
         "fit_not_checked",
         "It looks as if nothing is said of a kernel that does not fit; call require_fit, which raises a ValueError.",
         (("require_fit((H, W), (HH, WW), stride, pad)\n", ""),),
+    ),
+    Mutant(
+        IM2COL,
+        "kernels_of_size_0",
+        "It looks as if a kernel of 0 rows or columns is let through; call require_fit, which refuses it.",
+        (
+            (
+                "require_fit((H, W), (HH, WW), stride, pad)\n",
+                "if HH > H + 2 * pad or WW > W + 2 * pad or stride <= 0 or pad < 0:\n"
+                "    raise ValueError('the kernel does not fit')\n"
+                "if 0 in (HH, WW):\n"
+                "    return x.new_zeros(N, 0, (H + 1 - HH) * (W + 1 - WW))\n",
+            ),
+        ),
+    ),
+    Mutant(
+        IM2COL,
+        "loop_over_the_places_for_strides",
+        "There is a loop over the places where the stride is not 1; a view such as Tensor.unfold's does for every "
+        "stride.",
+        (
+            (
+                LAYOUT,
+                f"{LAYOUT} if stride == 1 else torch.stack([windows[:, :, i, j].flatten(1) "
+                "for i in range(windows.shape[2]) for j in range(windows.shape[3])], dim=2)",
+            ),
+        ),
     ),
     Mutant(
         IM2COL,
@@ -301,6 +326,55 @@ COL2IM_MISTAKES = (
         "It looks as if nothing is said of columns of another shape than x_shape, kernel, stride and pad ask for; "
         "raise a ValueError.",
         (("if cols.shape != (N, C * HH * WW, H_out * W_out):", "if False:"),),
+    ),
+    Mutant(
+        COL2IM,
+        "numbers_only_counted",
+        "It looks as if cols may have any shape with the right number of entries; compare its whole shape with "
+        "(N, C * HH * WW, H' * W').",
+        (
+            (
+                "if cols.shape != (N, C * HH * WW, H_out * W_out):",
+                "if cols.numel() != N * C * HH * WW * H_out * W_out:",
+            ),
+        ),
+    ),
+    Mutant(
+        COL2IM,
+        "number_of_images_not_checked",
+        "It looks as if nothing is said of columns of more or fewer images than x_shape asks for; raise a ValueError.",
+        (
+            (
+                "if cols.shape != (N, C * HH * WW, H_out * W_out):",
+                "if cols.shape[1:] != (C * HH * WW, H_out * W_out):",
+            ),
+        ),
+    ),
+    Mutant(
+        COL2IM,
+        "kernels_of_size_0",
+        "It looks as if a kernel of 0 rows or columns is let through; call require_fit, which refuses it.",
+        (
+            (
+                "require_fit((H, W), (HH, WW), stride, pad)\n",
+                "if HH > H + 2 * pad or WW > W + 2 * pad or stride <= 0 or pad < 0:\n"
+                "    raise ValueError('the kernel does not fit')\n",
+            ),
+        ),
+    ),
+    Mutant(
+        COL2IM,
+        "loop_over_the_images_for_strides",
+        "There is a loop over the images where the stride is not 1; put back one entry of all windows of all images at "
+        "once.",
+        (
+            (
+                ADDED,
+                f"for n in range(N if stride > 1 else 1): {ADDED}".replace(
+                    "[:, :,", "[n : n + 1 if stride > 1 else N, :,"
+                ),
+            ),
+        ),
     ),
     Mutant(
         COL2IM,

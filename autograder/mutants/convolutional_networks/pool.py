@@ -16,6 +16,7 @@ AVG_BACKWARD = "convolutional_networks.AvgPool.backward"
 
 SIZE = "1 + (H - height) // stride, 1 + (W - width) // stride"
 CORNER = "top, left = i * stride, j * stride"
+PARAMETERS = 'pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]'
 
 
 def _forward(question: str) -> tuple[Mutant, ...]:
@@ -125,6 +126,25 @@ def _forward(question: str) -> tuple[Mutant, ...]:
             "It looks as if nothing is said of a window that does not fit; call require_fit, which raises a "
             "ValueError.",
             (("require_fit((H, W), (height, width), stride)\n", ""),),
+        ),
+        Mutant(
+            question,
+            "windows_of_size_0",
+            "It looks as if a window of 0 rows or columns is let through; call require_fit, which refuses it.",
+            (
+                (
+                    "require_fit((H, W), (height, width), stride)\n",
+                    "if height > H or width > W or stride <= 0:\n    raise ValueError('the window does not fit')\n"
+                    "if 0 in (height, width):\n    return x.new_zeros(N, C, H, W), None\n",
+                ),
+            ),
+        ),
+        Mutant(
+            question,
+            "parameters_in_their_order",
+            "It looks as if the values of pool_param are taken in the order in which they stand in it; read each by "
+            "its name.",
+            ((PARAMETERS, "pool_param.values()"),),
         ),
     )
 
@@ -244,6 +264,13 @@ MAX_FORWARD_MISTAKES = (
     ),
     Mutant(
         MAX_FORWARD,
+        "search_starts_at_a_number",
+        "It looks as if the search for the largest starts at a number such as -1e9, which wins over windows that lie "
+        "below it; start at their first entry, or at minus infinity.",
+        ((".amax(dim=(2, 3))", ".amax(dim=(2, 3)).clamp(min=-1e9)"),),
+    ),
+    Mutant(
+        MAX_FORWARD,
         "zeros_around_the_image",
         "It looks as if the images are padded with zeros: there is no padding here, and a zero would win over negative "
         "numbers.",
@@ -323,6 +350,27 @@ MAX_BACKWARD_MISTAKES = (
         "It looks as if each of several equally large entries gets the whole gradient, which counts it several times; "
         "give it to one of them, or divide it by their number.",
         ((SHARE, "share = (window == window.amax(dim=2, keepdim=True)) * dout[:, :, i, j, None]"),),
+    ),
+    Mutant(
+        MAX_BACKWARD,
+        "equal_entries_where_windows_overlap",
+        "It looks as if equally large entries share the gradient where the windows lie side by side, and each get all "
+        "of it where they overlap; the shares of each window add up to its dout.",
+        (
+            (
+                SHARE,
+                "k = 1.0 * (window == window.amax(dim=2, keepdim=True)); "
+                "k = k / k.sum(dim=2, keepdim=True) if height == width == stride else k; "
+                "share = k * dout[:, :, i, j, None]",
+            ),
+        ),
+    ),
+    Mutant(
+        MAX_BACKWARD,
+        "search_starts_at_a_number",
+        "It looks as if the search for the largest starts at a number such as -1e9, so that nothing goes to windows "
+        "that lie below it; start at their first entry, or at minus infinity.",
+        ((SHARE, SHARE + " * (window.amax(dim=2, keepdim=True) > -1e9)"),),
     ),
     Mutant(
         MAX_BACKWARD,
@@ -417,6 +465,12 @@ AVG_BACKWARD_MISTAKES = (
         "times_the_entries",
         "It looks as if the gradient is multiplied by the entries of x; the slope of the mean does not depend on them.",
         (("return dx", "return dx * x"),),
+    ),
+    Mutant(
+        AVG_BACKWARD,
+        "images_changed",
+        "It looks as if dx is written over the images of the cache; make a new tensor with torch.zeros_like.",
+        (("dx = torch.zeros_like(x)", "dx = x.zero_()"),),
     ),
     Mutant(
         AVG_BACKWARD,

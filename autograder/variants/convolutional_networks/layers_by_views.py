@@ -221,7 +221,7 @@ VARIANTS: tuple[Variant, ...] = (
             "im2col": """
                 N, C, H, W = x.shape
                 HH, WW = kernel
-                if stride <= 0 or pad < 0 or HH > H + 2 * pad or WW > W + 2 * pad:
+                if stride <= 0 or pad < 0 or not (0 < HH <= H + 2 * pad and 0 < WW <= W + 2 * pad):
                     raise ValueError("it does not fit")
                 H, W = H + 2 * pad, W + 2 * pad
                 xp = torch.zeros((N, C, H, W), dtype=x.dtype, device=x.device)
@@ -233,7 +233,7 @@ VARIANTS: tuple[Variant, ...] = (
             "col2im": """
                 N, C, H, W = x_shape
                 HH, WW = kernel
-                if stride <= 0 or pad < 0 or HH > H + 2 * pad or WW > W + 2 * pad:
+                if stride <= 0 or pad < 0 or not (0 < HH <= H + 2 * pad and 0 < WW <= W + 2 * pad):
                     raise ValueError("it does not fit")
                 H_out, W_out = (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1
                 if list(cols.shape) != [N, C * HH * WW, H_out * W_out]:
