@@ -334,6 +334,13 @@ SVM_MISTAKES = (
         "It looks as if the score of the true class is subtracted from x itself; make a new tensor.",
         (("margins = (x - x[rows, labels]", "x -= x[rows, labels].clone()[:, None]\nmargins = (x - x[rows, labels]"),),
     ),
+    Mutant(
+        SVM,
+        "margins_of_exactly_1_left_out",
+        "It looks as if every margin of exactly 1 is taken for that of the true class; a class with the same score has "
+        "it too: leave the true class out by its label.",
+        (("margins[rows, labels] = 0", "margins[margins == 1] = 0"),),
+    ),
     *_all_three(SVM, "dx"),
 )
 
