@@ -14,8 +14,8 @@ SVM = "fully_connected_networks.svm_loss"
 FOCAL = "fully_connected_networks.focal_loss"
 
 TIES = (  # of two mistakes with the same answers
-    "It looks as if every class with a margin of 1 or the score of the true class is left out; a tie costs 1: leave the "
-    "true class out by its label."
+    "It looks as if every class with a margin of 1 or the score of the true class is left out; a tie costs 1: leave "
+    "the true class out by its label."
 )
 LABELS = "rows, labels = torch.arange(num, device=x.device), y.long()"
 

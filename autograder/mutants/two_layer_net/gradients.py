@@ -334,8 +334,8 @@ STABILITY = (
     Mutant(
         BACKWARD,
         "maximum_at_least_0",
-        "It looks as if the maximum of a row is searched from 0 on: where all scores lie far below 0, every exponential "
-        "is 0 and the loss infinite; subtract the row's own maximum, also a negative one.",
+        "It looks as if the maximum of a row is searched from 0 on: where all scores lie far below 0, every "
+        "exponential is 0 and the loss infinite; subtract the row's own maximum, also a negative one.",
         ((SHIFT, SHIFT + ".clamp(min=0)"),),
     ),
     Mutant(

@@ -99,8 +99,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         PREDICT,
         "made_on_the_cpu",
-        "It looks as if the labels are written into a tensor made on the CPU, wherever X is: return the labels of argmax "
-        "as they are, or give the new tensor device=X.device.",
+        "It looks as if the labels are written into a tensor made on the CPU, wherever X is: return the labels of "
+        "argmax as they are, or give the new tensor device=X.device.",
         (
             (
                 ANSWER,

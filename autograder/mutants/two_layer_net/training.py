@@ -15,8 +15,8 @@ DECAY = "        learning_rate *= learning_rate_decay\n"
 TRAIN_HITS = "pred_func(params, loss_func, X_batch) == y_batch"
 VAL_HITS = "pred_func(params, loss_func, X_val) == y_val"
 NOT_IN_THE_DICT = (  # of several mistakes that no result tells apart
-    "The dict that was given does not hold the parameters after the last step: a copy is trained, or the dict gets those "
-    "of the best epoch or of the last whole one."
+    "The dict that was given does not hold the parameters after the last step: a copy is trained, or the dict gets "
+    "those of the best epoch or of the last whole one."
 )
 
 STEPS = (
@@ -26,7 +26,7 @@ STEPS = (
         NOT_IN_THE_DICT,
         (
             ("for iteration in range(num_iters):", "best = (-1.0, dict(params))\nfor iteration in range(num_iters):"),
-            (DECAY, DECAY + "        best = max(best, (val_acc_history[-1], dict(params)), key=lambda pair: pair[0])\n"),
+            (DECAY, DECAY + "        best = max(best, (val_hits.sum().item(), dict(params)), key=lambda a: a[0])\n"),
             ("return {", "params.update(best[1])\nreturn {"),
         ),
     ),
