@@ -46,7 +46,7 @@ FORWARD_MISTAKES = (
         FORWARD,
         "seed_counted_up",
         "It looks as if the seed in dropout_param is counted up; it belongs to the caller and stays as it is.",
-        (('p = dropout_param["p"]', 'p = dropout_param["p"]\nif len(dropout_param) > 2:\n    dropout_param["seed"] += 1'),),
+        (("return x * mask", 'if "seed" in dropout_param:\n    dropout_param["seed"] += 1\nreturn x * mask'),),
     ),
     Mutant(
         FORWARD,
