@@ -774,7 +774,7 @@ class Dropout:
 def create_solver_instance(
     data_dict: dict[str, torch.Tensor], dtype: torch.dtype, device: str | torch.device
 ) -> Any:
-    """A `Solver` with a `TwoLayerNet` that has all it needs to learn.
+    """A `Solver` with a network of this file, such as `TwoLayerNet`, that has all it needs to learn.
 
     Import it here, inside the function: `from deeprob.solver import Solver`.
 
