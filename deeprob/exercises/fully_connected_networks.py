@@ -619,7 +619,7 @@ class Dropout:
             out: shape, dtype and device of x; at test time it may be x itself.
             cache: `(dropout_param, mask)`, for `backward`. Whether the mask holds the scale is up to you; in mode
                 "test" it may be None.
-            x is left unchanged.
+            x is left unchanged, and so are p, mode and seed in dropout_param.
 
         Raises:
             ValueError: an unknown mode.
@@ -660,7 +660,7 @@ class Dropout:
 def create_solver_instance(
     data_dict: dict[str, torch.Tensor], dtype: torch.dtype, device: str | torch.device
 ) -> Any:
-    """A `Solver` with a `TwoLayerNet` that has all it needs to learn.
+    """A `Solver` with a network of this file, such as `TwoLayerNet`, that has all it needs to learn.
 
     Import it here, inside the function: `from deeprob.solver import Solver`.
 

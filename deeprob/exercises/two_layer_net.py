@@ -112,8 +112,8 @@ def nn_forward_backward(
     choice is right.
 
     Subtract from each row of S *its own* maximum before exp, which changes no probability, and compute -log P[i, y[i]]
-    as log(sum over j of exp(S[i, j])) - S[i, y[i]]: P may underflow to 0. Scores of 10,000 must give a finite loss and
-    gradient, also when one image has scores of 1 and another of 10,000.
+    as log(sum over j of exp(S[i, j])) - S[i, y[i]]: P may underflow to 0. Scores of 10,000 and of -10,000 must give a
+    finite loss and gradient, also when one image has scores of 1 and another of 10,000.
 
     Args:
         params: `W1` (D, H), `b1` (H,), `W2` (H, C), `b2` (C,), float32 or float64.

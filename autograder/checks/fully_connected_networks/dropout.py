@@ -124,7 +124,7 @@ def expect_gradient(
     Which entries are kept is read from the student's output. Where all are, or none, there is nothing to compare with.
     Compared as float32, like the output.
     """
-    shape, before = tuple(x.shape), dout.double()
+    shape = tuple(x.shape)
     expect(out, "out").is_tensor(shape, x.dtype, x.device, "out has the shape of x")
     assert isinstance(out, torch.Tensor)
     kept = out != 0
@@ -134,9 +134,19 @@ def expect_gradient(
         "gradient to compare with; get it right first.",
         "some entries kept, some dropped",
     )
-    right, alike = before * kept / (1 - p), before * out.double() / x.double()
+    expect_slope(student, dout, p, out.double() / x.double(), cache)
+
+
+def expect_slope(student: Student, dout: torch.Tensor, p: float, slope: torch.Tensor, cache: object) -> None:
+    """dx is dout / (1 - p) where the slope is not 0; it may be dout * slope.
+
+    Args:
+        slope: out / x, the shape of x, float64.
+    """
+    shape, before = tuple(dout.shape), dout.double()
+    right, alike = before * (slope != 0) / (1 - p), before * slope
     dx = student.Dropout.backward(dout, cache)
-    expect(dx, "dx").is_tensor(shape, x.dtype, x.device, "dx has the shape of x")
+    expect(dx, "dx").is_tensor(shape, dout.dtype, dout.device, "dx has the shape of x")
     assert isinstance(dx, torch.Tensor)
     dx = dx.float()
     expect(dx, "dx").equals(alike if close(dx, alike) else right, torch.float32, "dx has the shape of x")

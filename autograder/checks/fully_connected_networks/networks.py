@@ -87,8 +87,8 @@ def regularized_gradients(student: Student, draw: Draw) -> None:
 
 @check(ANY, needs="gradients", weight=3)
 def any_depth(student: Student, draw: Draw) -> None:
-    """one hidden layer, and four"""
-    for dims in ((5, 7, 3), (4, 6, 5, 7, 6, 3)):
+    """one hidden layer, and ten"""
+    for dims in ((5, 7, 3), (4, 6, 5, 7, 6, 7, 6, 8, 6, 7, 6, 3)):
         compare(student, problem(draw, dims, 6, reg=0.125))
 
 

@@ -21,8 +21,8 @@ def steps_against_the_gradient(student: Student, draw: Draw) -> None:
 @check(TRAIN, needs="steps_against_the_gradient")
 def trained_in_the_same_dict(student: Student, draw: Draw) -> None:
     """the trained parameters stand in the dict that was given"""
-    run = Recorder(draw, num_iters=4)
-    run.train(student, learning_rate=0.25, learning_rate_decay=1.0, batch_size=5)
+    run = Recorder(draw, num_iters=7)
+    run.train(student, learning_rate=0.25, learning_rate_decay=1.0, batch_size=7)
     run.expect_calls()
     run.expect_trained(0.25)
 

@@ -11,12 +11,13 @@ from autograder.checks.fully_connected_networks.dropout import (
     expect_fraction,
     expect_gradient,
     expect_kept_or_dropped,
+    expect_slope,
     forward,
     nowhere_0,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import close, expect
+from autograder.engine.expect import close, describe, expect
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 from autograder.hidden.fully_connected_networks.layers import tensors
@@ -69,6 +70,34 @@ def seeds(student: Student, draw: Draw) -> None:
         f"every call keeps exactly {min(counts)} of {x.numel()} entries: draw for each entry on its own.",
         "counts that vary",
     )
+
+
+@check(FORWARD, needs="kept_or_dropped")
+def the_same_dict_again(student: Student, draw: Draw) -> None:
+    """leaves p, mode and seed in dropout_param as they are; the next call may get the same dict"""
+    x = nowhere_0(draw, 30, 20)
+    for seed in (None, draw.number(1, 10_000)):
+        param = {"p": 0.4, "mode": "train"} | ({} if seed is None else {"seed": seed})
+        before, kept = dict(param), []
+        for _ in range(2):
+            out, _ = expect(student.Dropout.forward(x.clone(), param), "the result").unpacks_to(2, "(out, cache)")
+            expect(out, "out").is_tensor((30, 20), x.dtype, x.device, "out has the shape of x")
+            kept.append(out != 0)
+            for name, value in before.items():
+                came = param.get(name)
+                expect(param, "dropout_param").holds(
+                    type(came) is type(value) and came == value,
+                    f"dropout_param[{name!r}] was {value!r} before the call and is {describe(came)} after it; it "
+                    "belongs to the caller.",
+                    f"{name} as it was before the call",
+                )
+        alike = torch.equal(*kept)
+        expect(kept, "the masks").holds(
+            alike == (seed is not None),
+            f"two calls with the same dict, {'with' if seed else 'without'} a seed, drop "
+            f"{'the same' if alike else 'different'} entries.",
+            "the same mask with a seed, a new one without",
+        )
 
 
 @check(FORWARD, needs=("kept_or_dropped", "test_time"))
@@ -148,6 +177,23 @@ def gradient_of_any_kind(student: Student, draw: Draw) -> None:
     compare_gradient(student, *strided, 0.5)
     doubles = nowhere_0(draw, 12, 10, dtype=torch.float64), nowhere_0(draw, 12, 10, dtype=torch.float64)
     compare_gradient(student, *doubles, 0.3)
+
+
+@check(BACKWARD, needs="gradient")
+def zeros_that_were_kept(student: Student, draw: Draw) -> None:
+    """a 0 in x that was kept has a gradient, too"""
+    p, seed, shape = 0.4, draw.number(1, 10_000), (30, 20)
+    x, dout = draw.integers(0, 2, *shape) * nowhere_0(draw, *shape), nowhere_0(draw, *shape)
+    drawn, _ = forward(student, torch.ones_like(x), p, "train", seed)
+    expect(drawn, "out").is_tensor(shape, x.dtype, x.device, "out has the shape of x")
+    assert isinstance(drawn, torch.Tensor)
+    scale = drawn.double().clone()
+    again, cache = forward(student, x.clone(), p, "train", seed)
+    expect(again, "out").is_tensor(shape, x.dtype, x.device, "out has the shape of x")
+    assert isinstance(again, torch.Tensor)
+    if not close(again, x.double() * scale):
+        return  # masks that a seed does not repeat are the business of Dropout.forward
+    expect_slope(student, dout, p, scale, cache)
 
 
 @check(BACKWARD, needs="gradient")

@@ -74,6 +74,8 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     problem = case(student, draw, 3, (4, 2), 5)
     before = problem.dout.clone()
     _, cache = problem.forward(student)
+    held = tensors_in(cache)
+    copies = [x.clone() for x in held]
     first = kept(problem.backward(student, cache), problem.gradients)
     expect(problem.dout, "dout").is_unchanged_from(before)
     again = kept(problem.backward(student, cache), problem.gradients)
@@ -84,6 +86,8 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
             "operation that makes a new tensor.",
             "a cache as it was before the call",
         )
+    for now, then in zip(held, copies, strict=True):
+        expect(now, "a tensor in the cache").is_unchanged_from(then)
 
 
 @check(LINEAR_BACKWARD, needs=ALL_GRADIENTS)
@@ -160,6 +164,14 @@ def kept(gradients: tuple[object, ...], like: tuple[torch.Tensor, ...]) -> list[
         assert isinstance(value, torch.Tensor)
         copies.append(value.clone())
     return copies
+
+
+def tensors_in(cache: object) -> list[torch.Tensor]:
+    """The tensors in a cache of tuples, lists and dicts; those in an object of another kind stay where they are."""
+    if isinstance(cache, torch.Tensor):
+        return [cache]
+    parts = cache.values() if isinstance(cache, dict) else cache if isinstance(cache, list | tuple) else ()
+    return [x for part in parts for x in tensors_in(part)]
 
 
 def tensors(*values: object) -> tuple[object, ...]:

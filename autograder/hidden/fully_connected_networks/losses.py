@@ -74,11 +74,13 @@ def large_scores_for_other_gammas(student: Student, draw: Draw) -> None:
 
 @check(SVM, needs="gradient")
 def far_from_the_margin(student: Student, draw: Draw) -> None:
-    """examples far on the right side cost nothing, far on the wrong side a lot; close scores cost about 1 a class"""
+    """examples far on the right side cost nothing, far on the wrong side a lot; close and equal scores cost about 1"""
     for size in (30.0, 0.01):
         compare(student, *problem(draw, 10, 4, size=size))
     x, y = problem(draw, 10, 4)
     compare(student, 10.0 * torch.nn.functional.one_hot(y, 4) + 0.1 * x, y)
+    compare(student, torch.zeros_like(x), y)
+    compare(student, x.scatter(1, ((y + 1) % 4)[:, None], x.gather(1, y[:, None])), y)
 
 
 @check(*LOSSES, needs="gradient")

@@ -124,6 +124,20 @@ def no_hidden_layer(student: Student, draw: Draw) -> None:
     compare(student, problem(draw, (6, 4), 7, reg=0.125))
 
 
+@check(ANY, needs="parameters")
+def sizes_unchanged(student: Student, draw: Draw) -> None:
+    """hidden_dims may be a list, which is left unchanged, or a tuple"""
+    sizes = [7, 5, 6]
+    for hidden_dims in (sizes, tuple(sizes)):
+        net = expect(student.FullyConnectedNet(hidden_dims, input_dim=4, num_classes=3), "the network").is_object()
+        expect(hidden_dims, "hidden_dims").holds(
+            list(hidden_dims) == [7, 5, 6],
+            f"hidden_dims was [7, 5, 6] before the call and is {hidden_dims!r:.60} after it: make a new list.",
+            "[7, 5, 6]",
+        )
+        expect_params(net.params, (4, 7, 5, 6, 3))
+
+
 @check(ANY, needs="dropout")
 def dropout_in_each_layer(student: Student, draw: Draw) -> None:
     """each dropout layer has a mask of its own, also where layers have one size, and in float64"""

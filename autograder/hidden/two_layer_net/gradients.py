@@ -74,10 +74,14 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
 
 @check(BACKWARD, needs=RIGHT_VALUES)
 def images_of_different_scale(student: Student, draw: Draw) -> None:
-    """the scores of one image do not spoil those of another"""
+    """the scores of one image do not spoil those of another; all scores of an image far below 0"""
     params, _, y = problem(draw, 6, 5, 4, 3)
     X = clear_cut(draw, params, (1.0, 1e4, 1.0, 3e4, 1.0, 100.0))
     compare(student, params, X, y, 0.0, EVERYTHING)
+    params, X, y = problem(draw, 6, 5, 4, 3)
+    compare(student, {**params, "b2": params["b2"] - 200}, X, y, 0.0, EVERYTHING)
+    params["b2"] = params["b2"] - 1e4
+    compare(student, params, clear_cut(draw, params, (100.0,) * 6), y, 0.0, EVERYTHING)
 
 
 @check(BACKWARD, needs=RIGHT_VALUES)

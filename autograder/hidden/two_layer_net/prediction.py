@@ -11,6 +11,7 @@ from autograder.checks.two_layer_net.prediction import PREDICT
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
+from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 
 
@@ -43,6 +44,13 @@ def other_scores(student: Student, draw: Draw) -> None:
     expect(student.nn_predict({"W": close}, loss_func, torch.ones_like(close[:, :1])), "labels").equals(
         torch.tensor([1], device=draw.device)
     )
+
+
+@check(PREDICT, needs="highest_score")
+def device_of_the_inputs(student: Student, draw: Draw) -> None:
+    """makes its labels on the device of X"""
+    weight, X = draw.normal(5, 7), draw.normal(9, 5)
+    follows_device(lambda: student.nn_predict({"W": on_meta(weight)}, linear_scores("W"), on_meta(X)), "labels")
 
 
 def linear_scores(name: str) -> Any:

@@ -17,15 +17,21 @@ CORE = "steps_against_the_gradient"
 @check(TRAIN, needs=CORE)
 def batches_and_reg(student: Student, draw: Draw) -> None:
     """loss_func gets new batches of batch_size, drawn from all of X with their labels, and reg"""
-    run = Recorder(draw, num_iters=24, n=7)
+    run = Recorder(draw, num_iters=36, n=10)
     run.train(student, learning_rate=0.1, reg=0.375, batch_size=5)
     drawn = run.expect_batches(5)
     for reg in run.regs:
         expect(reg, "reg").is_number(0.375)
-    missing = sorted(set(range(7)) - set(drawn.tolist()))
+    different = len({tuple(batch) for batch in drawn.view(36, 5).tolist()})
+    expect(drawn, "the batches").holds(
+        different > 18,
+        f"only {different} of 36 batches are different: draw a new one in each iteration, not once in each epoch.",
+        "a new batch in each iteration",
+    )
+    missing = sorted(set(range(10)) - set(drawn.tolist()))
     expect(drawn, "the batches").holds(
         not missing,
-        f"in 24 batches of 5 from 7 images, image {missing[0] if missing else 0} never comes.",
+        f"in 36 batches of 5 from 10 images, image {missing[0] if missing else 0} never comes.",
         "all images of X",
     )
 

@@ -32,6 +32,30 @@ FORWARD_MISTAKES = (
     ),
     Mutant(
         FORWARD,
+        "mask_kept_in_the_settings",
+        "It looks as if the mask is kept in dropout_param and used again; every call without a seed draws a new one.",
+        ((MASK, f'dropout_param.setdefault("mask", {MASK})\nif mask.shape != x.shape:\n    mask = {MASK}'),),
+    ),
+    Mutant(
+        FORWARD,
+        "seed_taken_out",
+        "It looks as if the seed is taken out of dropout_param, which belongs to the caller; read it without pop.",
+        (('p = dropout_param["p"]', 'p = dropout_param["p"]\ndropout_param.pop("seed", None)'),),
+    ),
+    Mutant(
+        FORWARD,
+        "seed_counted_up",
+        "It looks as if the seed in dropout_param is counted up; it belongs to the caller and stays as it is.",
+        (("return x * mask", 'if "seed" in dropout_param:\n    dropout_param["seed"] += 1\nreturn x * mask'),),
+    ),
+    Mutant(
+        FORWARD,
+        "mode_switched",
+        "It looks as if the mode in dropout_param is switched to test after the call; it is the caller's to switch.",
+        (('p = dropout_param["p"]', 'p = dropout_param["p"]\ndropout_param["mode"] = "test"'),),
+    ),
+    Mutant(
+        FORWARD,
         "not_scaled",
         "It looks as if what is kept is not scaled: divide by 1 - p in training, so that the expected value stays.",
         ((MASK, f"({DRAWN} >= p).to(x.dtype)"),),

@@ -147,6 +147,12 @@ LINEAR_FORWARD_MISTAKES = (
 LINEAR_BACKWARD_MISTAKES = (
     Mutant(
         LINEAR_BACKWARD,
+        "bias_overwritten",
+        "It looks as if db is written into the b of the cache, which is the network's own; make a new tensor.",
+        (("x, w, _ = cache", "x, w, b = cache"), ("db = dout.sum(dim=0)", "db = b.copy_(dout.sum(dim=0))")),
+    ),
+    Mutant(
+        LINEAR_BACKWARD,
         "dx_not_reshaped",
         "It looks as if dx is left as rows (N, D); give it the shape of x.",
         ((DX, "dout @ w.T"),),
@@ -444,6 +450,12 @@ RELU_BACKWARD_MISTAKES = (
         "always_float32",
         "It looks as if dx is always float32; it has the dtype of x.",
         (("dout * (x > 0)", "(dout * (x > 0)).float()"),),
+    ),
+    Mutant(
+        RELU_BACKWARD,
+        "mask_written_into_x",
+        "It looks as if the mask is written into the x of the cache, which is the caller's; make a new tensor: x > 0.",
+        (("return dout * (x > 0)", "x[x > 0] = 1\nx[x < 0] = 0\nreturn dout * x"),),
     ),
     Mutant(
         RELU_BACKWARD,

@@ -13,6 +13,10 @@ SOFTMAX = "fully_connected_networks.softmax_loss"
 SVM = "fully_connected_networks.svm_loss"
 FOCAL = "fully_connected_networks.focal_loss"
 
+TIES = (  # of two mistakes with the same answers
+    "It looks as if every class with a margin of 1 or the score of the true class is left out; a tie costs 1: leave "
+    "the true class out by its label."
+)
 LABELS = "rows, labels = torch.arange(num, device=x.device), y.long()"
 
 
@@ -333,6 +337,18 @@ SVM_MISTAKES = (
         "scores_changed",
         "It looks as if the score of the true class is subtracted from x itself; make a new tensor.",
         (("margins = (x - x[rows, labels]", "x -= x[rows, labels].clone()[:, None]\nmargins = (x - x[rows, labels]"),),
+    ),
+    Mutant(
+        SVM,
+        "margins_of_exactly_1_left_out",
+        TIES,
+        (("margins[rows, labels] = 0", "margins[margins == 1] = 0"),),
+    ),
+    Mutant(
+        SVM,
+        "equal_scores_left_out",
+        TIES,
+        (("margins[rows, labels] = 0", "margins = margins * (x != x[rows, labels][:, None])"),),
     ),
     *_all_three(SVM, "dx"),
 )

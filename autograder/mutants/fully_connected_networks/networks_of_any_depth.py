@@ -35,6 +35,36 @@ ANY = "fully_connected_networks.FullyConnectedNet"
 ANY_DEPTH_MISTAKES = (
     Mutant(
         ANY,
+        "sizes_put_into_hidden_dims",
+        "It looks as if input_dim and num_classes are put into hidden_dims itself, which belongs to the caller; make a "
+        "new list.",
+        (
+            (
+                "dims = [input_dim, *hidden_dims, num_classes]",
+                "dims = hidden_dims if isinstance(hidden_dims, list) else list(hidden_dims)\n"
+                "dims.insert(0, input_dim)\ndims.append(num_classes)",
+            ),
+        ),
+    ),
+    Mutant(
+        ANY,
+        "hidden_dims_must_be_a_list",
+        "It looks as if hidden_dims is added to a list, which fails for a tuple: [input_dim, *hidden_dims, ...].",
+        (("[input_dim, *hidden_dims, num_classes]", "[input_dim] + hidden_dims + [num_classes]"),),
+    ),
+    Mutant(
+        ANY,
+        "one_digit_of_the_layer",
+        "It looks as if the number of a layer is read from one character of its name: W10 is layer 10, not layer 1.",
+        (
+            (
+                'out, caches[i] = Linear_ReLU.forward(out, self.params[f"W{i}"]',
+                'out, caches[i] = Linear_ReLU.forward(out, self.params[f"W{str(i)[0]}"]',
+            ),
+        ),
+    ),
+    Mutant(
+        ANY,
         "same_numbers_in_each_network",
         "It looks as if the seed is used for the first weights, or set to a fixed number; it is for dropout alone.",
         (("dims = [input_dim", "torch.manual_seed(0 if seed is None else seed)\ndims = [input_dim"),),

@@ -333,6 +333,13 @@ STABILITY = (
     ),
     Mutant(
         BACKWARD,
+        "maximum_at_least_0",
+        "It looks as if the maximum of a row is searched from 0 on: where all scores lie far below 0, every "
+        "exponential is 0 and the loss infinite; subtract the row's own maximum, also a negative one.",
+        ((SHIFT, SHIFT + ".clamp(min=0)"),),
+    ),
+    Mutant(
+        BACKWARD,
         "maximum_of_each_column",
         "It looks as if the maximum of each column is subtracted, which changes the probabilities; use that of each "
         "row, dim=1.",

@@ -96,4 +96,17 @@ MUTANTS: tuple[Mutant, ...] = (
         "X is changed before the scores are computed, and with it the caller's images.",
         (("return ", "X -= 0.5\nX += 0.5\nX[:, 0] = X[:, 0] + 1e-3\nreturn "),),
     ),
+    Mutant(
+        PREDICT,
+        "made_on_the_cpu",
+        "It looks as if the labels are written into a tensor made on the CPU, wherever X is: return the labels of "
+        "argmax as they are, or give the new tensor device=X.device.",
+        (
+            (
+                ANSWER,
+                "labels = torch.zeros(X.shape[0], dtype=torch.int64)\n"
+                "labels[:] = loss_func(params, X).argmax(dim=1)\nreturn labels",
+            ),
+        ),
+    ),
 )

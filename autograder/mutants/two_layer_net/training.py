@@ -14,8 +14,22 @@ AT_THE_END = "if (iteration + 1) % iterations_per_epoch == 0:"
 DECAY = "        learning_rate *= learning_rate_decay\n"
 TRAIN_HITS = "pred_func(params, loss_func, X_batch) == y_batch"
 VAL_HITS = "pred_func(params, loss_func, X_val) == y_val"
+NOT_IN_THE_DICT = (  # of several mistakes that no result tells apart
+    "The dict that was given does not hold the parameters after the last step: a copy is trained, or the dict gets "
+    "those of the best epoch or of the last whole one."
+)
 
 STEPS = (
+    Mutant(
+        TRAIN,
+        "parameters_of_the_best_epoch",
+        NOT_IN_THE_DICT,
+        (
+            ("for iteration in range(num_iters):", "best = (-1.0, dict(params))\nfor iteration in range(num_iters):"),
+            (DECAY, DECAY + "        best = max(best, (val_hits.sum().item(), dict(params)), key=lambda a: a[0])\n"),
+            ("return {", "params.update(best[1])\nreturn {"),
+        ),
+    ),
     Mutant(
         TRAIN,
         "uphill",
@@ -60,8 +74,17 @@ STEPS = (
     ),
     Mutant(
         TRAIN,
+        "dict_updated_once_an_epoch",
+        NOT_IN_THE_DICT,
+        (
+            ("loss_history: list[float] = []", "given, params = params, dict(params)\nloss_history: list[float] = []"),
+            (DECAY, DECAY + "        given.update(params)\n"),
+        ),
+    ),
+    Mutant(
+        TRAIN,
         "trained_copy",
-        "The trained parameters are in a new dict that nobody sees; the dict that was given must hold them.",
+        NOT_IN_THE_DICT,
         (("loss_history: list[float] = []", "params = dict(params)\nloss_history: list[float] = []"),),
     ),
     Mutant(
@@ -173,6 +196,12 @@ BATCHES = (
         "one_batch_for_all_iterations",
         "It looks as if the batch is drawn once; draw a new one in each iteration.",
         ((f"    {SAMPLE}\n", ""), (EPOCH, f"{EPOCH}\n{SAMPLE}")),
+    ),
+    Mutant(
+        TRAIN,
+        "one_batch_an_epoch",
+        "It looks as if a batch is drawn once in each epoch; draw a new one in each iteration.",
+        ((SAMPLE, f"if iteration % iterations_per_epoch == 0:\n        {SAMPLE}"),),
     ),
     Mutant(
         TRAIN,
