@@ -72,7 +72,8 @@ def main(control_number: int, group: tuple[int, ...] = ()) -> None:
 def _warm_up() -> None:
     """Do once what every check would otherwise do for the first time after its fork.
 
-    But nothing backward: where torch sees a GPU, autograd then starts threads, without which no forked process gets on.
+    But nothing backward: where torch sees a GPU, autograd starts a thread for it, and no process that is forked after
+    that can go backward.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
