@@ -19,7 +19,7 @@ from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, describe
 from autograder.engine.results import Finding
 
-__all__ = ["MetaWrites", "follows_device", "holds_meta", "on_meta"]
+__all__ = ["MetaWrites", "follows_device", "holds_meta", "on_meta", "some_tensor"]
 
 MIXED = re.compile(r"is not on the expected device|to be (on|in) the same device|at least two devices")
 FIX = "make tensors where the inputs are: `x.new_zeros(shape)`, or `device=x.device`."
@@ -28,6 +28,18 @@ FIX = "make tensors where the inputs are: `x.new_zeros(shape)`, or `device=x.dev
 def on_meta(x: torch.Tensor) -> torch.Tensor:
     """The tensor's shape and dtype on the device `meta`, without its numbers."""
     return x.to("meta")
+
+
+def some_tensor(value: object, name: str) -> object:
+    """The value, after a look that it is a tensor at all: of one on meta there is no more to see.
+
+    Raises:
+        Failed: it is none.
+    """
+    if not isinstance(value, torch.Tensor):
+        came = describe(value)
+        raise Failed(f"{name} is {came}, expected a tensor.", Finding(came=came, expected="a tensor"))
+    return value
 
 
 def follows_device(call: Callable[[], Any], name: str = "the result", first: int | None = None) -> None:

@@ -29,7 +29,7 @@ from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.layers import expect_refused
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import follows_device, on_meta, some_tensor
 from autograder.engine.student import Student
 from autograder.oracles import linear_classifier as oracle
 
@@ -112,7 +112,12 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     there = tuple(on_meta(x) for x in problem(draw, 6, 5, 4))
-    follows_device(lambda: answer(student.asked(*there, 0.1)), "(loss, dW)")
+
+    def asked() -> tuple[object, object]:
+        loss, dW = answer(student.asked(*there, 0.1))
+        return loss, some_tensor(dW, "dW")
+
+    follows_device(asked, "(loss, dW)")
 
 
 @check(*SOFTMAX, needs="gradient")
@@ -359,7 +364,7 @@ def equal_scores(student: Student, draw: Draw) -> None:
 def labels_on_the_device(student: Student, draw: Draw) -> None:
     """the labels are on the device of X"""
     W, X, _ = (on_meta(x) for x in problem(draw, 6, 5, 4))
-    follows_device(lambda: student.predict_linear_classifier(W, X), "the result")
+    follows_device(lambda: some_tensor(student.predict_linear_classifier(W, X), "the result"), "the result")
 
 
 @check("linear_classifier.test_one_param_set", needs="trains_and_measures")

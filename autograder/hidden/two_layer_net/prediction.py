@@ -11,7 +11,7 @@ from autograder.checks.two_layer_net.prediction import PREDICT
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.meta import follows_device, on_meta, some_tensor
 from autograder.engine.student import Student
 
 
@@ -50,7 +50,8 @@ def other_scores(student: Student, draw: Draw) -> None:
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its labels on the device of X"""
     weight, X = draw.normal(5, 7), draw.normal(9, 5)
-    follows_device(lambda: student.nn_predict({"W": on_meta(weight)}, linear_scores("W"), on_meta(X)), "labels")
+    there = {"W": on_meta(weight)}, linear_scores("W"), on_meta(X)
+    follows_device(lambda: some_tensor(student.nn_predict(*there), "labels"), "labels")
 
 
 def linear_scores(name: str) -> Any:

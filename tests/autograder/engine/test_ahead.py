@@ -295,7 +295,7 @@ def test_a_slow_start_of_the_next_check_costs_this_one_no_time(grader, monkeypat
     monkeypatch.setattr(Stall, "check", in_half_a_second)
     reference = next(of_p1(grader))
     (question,) = grader.grade(reference, ("knn.knn_get_best_k",)).questions
-    assert [c.outcome for c in question.checks] == ["passed"] * 3
+    assert {c.outcome for c in question.checks} == {"passed"}
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class GarbageBackend(Backend):
 COUNT_ONLY_AFTER_THE_VALUES = (
     "/all_pixels_at_once",
     "/inputs_unchanged", "/labels_inputs_unchanged", "/given_weights_unchanged", "/no_growth", "/memory",
-    "/one_loop_is_enough", "/smallest_and_largest_survival",
+    "/one_loop_is_enough", "/smallest_and_largest_survival", "/starts_on_the_device",
 )  # fmt: skip
 
 CHECKS = [
