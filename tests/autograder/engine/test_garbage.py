@@ -78,6 +78,7 @@ COUNT_ONLY_AFTER_THE_VALUES = (
     "/all_pixels_at_once",
     "/inputs_unchanged", "/labels_inputs_unchanged", "/given_weights_unchanged", "/no_growth", "/memory",
     "/one_loop_is_enough", "/smallest_and_largest_survival", "/starts_on_the_device",
+    "nn_predict/device_of_the_inputs",
 )  # fmt: skip
 
 CHECKS = [
