@@ -79,9 +79,12 @@ def images_of_different_scale(student: Student, draw: Draw) -> None:
     X = clear_cut(draw, params, (1.0, 1e4, 1.0, 3e4, 1.0, 100.0))
     compare(student, params, X, y, 0.0, EVERYTHING)
     params, X, y = problem(draw, 6, 5, 4, 3)
-    compare(student, {**params, "b2": params["b2"] - 200}, X, y, 0.0, EVERYTHING)
-    params["b2"] = params["b2"] - 1e4
-    compare(student, params, clear_cut(draw, params, (100.0,) * 6), y, 0.0, EVERYTHING)
+    lower = {name: value.clone() for name, value in params.items()}
+    lower["b2"] -= 1e4
+    far_below = clear_cut(draw, lower, (100.0,) * 6), y.clone()
+    params["b2"] -= 200
+    compare(student, params, X, y, 0.0, EVERYTHING)
+    compare(student, lower, *far_below, 0.0, EVERYTHING)
 
 
 @check(BACKWARD, needs=RIGHT_VALUES)
