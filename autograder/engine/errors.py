@@ -56,11 +56,18 @@ class StudentRaised(CheckStopped):
         kind: the exception's type name, such as `"IndexError"`.
         text: its message, bounded.
         where: `"knn.py, line 41, in predict_labels"`, or empty.
+        builtins: the built-in exceptions that it is one of, nearest first:
+            `("IndexError", "LookupError", "Exception")`.
     """
 
-    def __init__(self, kind: str, text: str, where: str = "") -> None:
-        self.kind, self.text, self.where = kind, text, where
-        super().__init__(f"{kind}: {text}" + (f" ({where})" if where else ""))
+    def __init__(self, kind: str, text: str, where: str = "", builtins: tuple[str, ...] = ()) -> None:
+        self.kind, self.text, self.where, self.builtins = kind, text, where, builtins
+        super().__init__(self.said + (f" ({where})" if where else ""))
+
+    @property
+    def said(self) -> str:
+        """The exception as Python writes it, without its place."""
+        return f"{self.kind}: {self.text}" if self.text else self.kind
 
     outcome = "error"
 

@@ -14,7 +14,8 @@ from autograder.engine import networks, stand_ins
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
-from autograder.engine.student import KIT, Backend, FunctionRef, Ref, holds, rebuilt
+from autograder.engine.student import KIT, Backend, FunctionRef, Ref
+from autograder.engine.trees import holds, rebuilt
 
 __all__ = ["LiveBackend"]
 
@@ -161,4 +162,6 @@ class LiveBackend(Backend):
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename == self.file:
                 where = f"{self.module.__name__.rsplit('.', 1)[-1]}.py, line {frame.lineno}, in {frame.name}"
-        return StudentRaised(type(error).__name__, text[:MAX_TEXT], where)
+        kinds = [c for c in type(error).__mro__ if issubclass(c, Exception)]
+        builtins = tuple(c.__name__ for c in kinds if c.__module__ == "builtins")
+        return StudentRaised(kinds[0].__name__, text[:MAX_TEXT], where, builtins)

@@ -61,7 +61,7 @@ def follows_device(call: Callable[[], Any], name: str = "the result", first: int
         where = f" ({stop.where})" if stop.where else ""
         raise Failed(
             f"tensors of two devices are combined{where}: one is made on the CPU wherever the inputs are; {FIX}",
-            Finding(came=f"{stop.kind}: {stop.text}", expected="all tensors on the device of the inputs"),
+            Finding(came=stop.said, expected="all tensors on the device of the inputs"),
         ) from None
     for value in _tensors(result, first):
         if value.device.type != "meta":

@@ -19,6 +19,8 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from autograder.engine.trees import tensors_in
+
 __all__ = ["HARMLESS", "ForbiddenCall", "Usage", "forbid", "measure"]
 
 HARMLESS = ("torch.nn.functional.one_hot",)  # writes labels another way, whatever else of torch.nn is forbidden
@@ -106,9 +108,9 @@ class _Count(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.operations += 1
-        given = {id_of(t) for t in _tensors((args, kwargs))}
+        given = {id_of(t) for t in tensors_in((args, kwargs))}
         result = func(*args, **(kwargs or {}))
-        for tensor in _tensors(result):
+        for tensor in tensors_in(result):
             key = id_of(tensor)
             if key not in given and key not in self.seen:
                 self._hold(tensor.untyped_storage(), key)
@@ -128,16 +130,6 @@ class _Count(TorchDispatchMode):
 
 def id_of(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
-
-
-def _tensors(tree: Any) -> Iterator[torch.Tensor]:
-    if isinstance(tree, torch.Tensor):
-        yield tree
-    elif isinstance(tree, list | tuple):
-        for item in tree:
-            yield from _tensors(item)
-    elif isinstance(tree, dict):
-        yield from _tensors(list(tree.values()))
 
 
 @contextmanager

@@ -238,12 +238,14 @@ class ProxyBackend(Backend):
     def _stopped(self, reply: dict[str, Any]) -> CheckStopped:
         said = (reply.get(k) for k in ("kind", "text", "where"))
         kind, text, where = (x[:600] if isinstance(x, str) else "" for x in said)
+        builtins = reply.get("builtins")
+        names = tuple(x[:600] for x in builtins if isinstance(x, str)) if isinstance(builtins, list) else ()
         if reply["stop"] == "forbidden":
             return RuleBroken(text)
         if kind == "MemoryError" or any(sign in text for sign in OUT_OF_MEMORY):
             return WorkerDied(f"memory over {self._limits.memory_mib / 1024:g} GiB")
         limit = limit_behind(text, self._limits.file_mib)
-        return StudentRaised(kind, f"{text} (limit: {limit})" if limit else text, where)
+        return StudentRaised(kind, f"{text} (limit: {limit})" if limit else text, where, names)
 
     def _register(self, function: Callable[..., Any]) -> int:
         self._functions.append(function)

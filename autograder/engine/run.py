@@ -234,7 +234,7 @@ def _raised(check: Check, stop: StudentRaised, called: str) -> CheckResult:
         return _result(check, "not_attempted", "not implemented yet")
     if todo:
         return _result(check, "blocked", f"waits for {todo[1]}, which is not implemented yet")
-    return _result(check, "error", str(stop), "", Finding(called=called, came=f"{stop.kind}: {stop.text}"))
+    return _result(check, "error", str(stop), "", Finding(called=called, came=stop.said))
 
 
 def _result(

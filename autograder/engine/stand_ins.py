@@ -16,7 +16,7 @@ import torch
 
 __all__ = [
     "LossRecorder", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
-    "refusals", "row_numbers", "squared_weights",
+    "row_numbers", "squared_weights",
 ]  # fmt: skip
 
 Tensor = torch.Tensor
@@ -71,27 +71,6 @@ def invented_labels(dists: Tensor, y_train: Tensor, k: int = 1) -> Tensor:
         raise ValueError(f"dists has {dists.shape[0]} rows and y_train {len(y)} labels, expected as many")
     sums = (dists.long() * (y + 1)[:, None]).sum(dim=0)
     return torch.remainder(k * sums, 101) % (y.max() + 1)
-
-
-def refusals(owner: Any, cases: list[tuple[Any, ...]], method: str = "") -> list[str]:
-    """What a function, or a method of an object, raises when it is called with each of these arguments.
-
-    Returns:
-        `"ValueError"` for one of any kind, the type's name for another common error, and `""` where there is an answer.
-    """
-    return [_refusal(getattr(owner, method) if method else owner, case) for case in cases]
-
-
-def _refusal(function: Any, arguments: tuple[Any, ...]) -> str:
-    try:
-        function(*arguments)
-    except ValueError:
-        return "ValueError"
-    except NotImplementedError:
-        raise
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as e:
-        return type(e).__name__
-    return ""
 
 
 class Recorder:

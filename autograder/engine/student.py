@@ -24,11 +24,9 @@ import torch
 from autograder.engine.errors import CheckStopped, StudentRaised
 from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
+from autograder.engine.trees import holds, rebuilt
 
-__all__ = [
-    "KIT", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject", "holds",
-    "rebuilt",
-]  # fmt: skip
+__all__ = ["KIT", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject"]
 
 KIT = ("networks", "stand_ins")  # modules of `autograder.engine` whose functions run where the student's code is
 
@@ -189,7 +187,7 @@ class Student:
     def _told(self, text: str, answer: tuple[Any, Usage | None] | CheckStopped) -> tuple[Any, Usage | None]:
         """Note what came of a call; raise it where the call was stopped."""
         if isinstance(answer, CheckStopped):
-            raised = f"{answer.kind}: {answer.text}" if isinstance(answer, StudentRaised) else type(answer).__name__
+            raised = answer.said if isinstance(answer, StudentRaised) else type(answer).__name__
             self.transcript.append(Call(text, raised=raised))
             raise answer
         result, usage = answer
@@ -277,20 +275,6 @@ class StudentObject:
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._student._backend.set(self._ref, name, self._student._plain(value))
-
-
-def holds(value: Any, kinds: Any) -> bool:
-    """Whether something of these kinds is in a list, tuple or dict, however deep."""
-    if type(value) in (list, tuple, dict):
-        return any(holds(v, kinds) for v in (value.values() if type(value) is dict else value))
-    return isinstance(value, kinds)
-
-
-def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
-    """A list, tuple or dict with each of its values changed."""
-    if type(value) is dict:
-        return {k: change(v) for k, v in value.items()}
-    return type(value)(change(v) for v in value)
 
 
 def _snapshot(value: Any) -> Any:

@@ -214,10 +214,11 @@ class _Service:
         return message
 
 
-def _stop(error: Exception) -> dict[str, str]:
+def _stop(error: Exception) -> dict[str, Any]:
     """What ended a call, as the other side reads it."""
     if isinstance(error, StudentRaised):
-        return {"stop": "raised", "kind": error.kind, "text": error.text, "where": error.where}
+        said = {"kind": error.kind, "text": error.text, "where": error.where, "builtins": list(error.builtins)}
+        return {"stop": "raised", **said}
     if isinstance(error, RuleBroken):
         return {"stop": "forbidden", "text": str(error)}
     return {"stop": "raised", "kind": type(error).__name__, "text": str(error), "where": ""}

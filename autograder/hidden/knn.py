@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import torch
 
@@ -20,9 +20,9 @@ from autograder.checks.knn import (
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import Failed, expect
+from autograder.engine.expect import expect
+from autograder.engine.layers import expect_refused
 from autograder.engine.meta import follows_device, on_meta
-from autograder.engine.results import Finding
 from autograder.engine.student import Student
 from autograder.oracles import knn as oracle
 
@@ -71,7 +71,8 @@ def refuses_other_shapes(student: Student, draw: Draw) -> None:
     """refuses images of different shapes with a ValueError"""
     shapes = ((2, 3), (3, 2)), ((3, 4), (1, 4)), ((1,), (6,)), ((4,), (3, 4))
     cases = [(draw.normal(5, *a), draw.normal(4, *b)) for a, b in shapes]
-    expect_refusals(student, student.asked, cases, [f"images of shapes {a} and {b}" for a, b in shapes])
+    what = (f"images of shapes {a} and {b}" for a, b in shapes)
+    expect_refused((words, partial(student.asked, *case)) for words, case in zip(what, cases, strict=True))
 
 
 @check("knn.compute_distances_one_loop", needs="squared_distances")
@@ -162,7 +163,7 @@ def labels_not_contiguous(student: Student, draw: Draw) -> None:
 def refuses_other_k(student: Student, draw: Draw) -> None:
     """refuses a k below 1 or above the number of training images with a ValueError"""
     cases = [(draw.uniform(6, 4), draw.labels(6, 3), k) for k in (0, 7)]
-    expect_refusals(student, student.predict_labels, cases, [f"k = {k} for 6 training images" for _, _, k in cases])
+    expect_refused((f"k = {k} for 6 training images", partial(student.predict_labels, d, y, k)) for d, y, k in cases)
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -228,7 +229,7 @@ def classifier_refuses(student: Student, draw: Draw) -> None:
 
     def judge(distances: Distances, labels: Labels) -> None:
         classifier = expect(student.KnnClassifier(x_train.clone(), y_train.clone()), "KnnClassifier(...)").is_object()
-        expect_refusals(student, classifier, cases, what, "predict")
+        expect_refused((words, partial(classifier.predict, *case)) for words, case in zip(what, cases, strict=True))
 
     judge_with_given_parts(student, judge)
 
@@ -288,7 +289,8 @@ def refuses_other_folds(student: Student, draw: Draw) -> None:
     what = ["1 fold", "13 folds for 12 images", "k = 10 where a fold leaves 9 images to remember"]
 
     def judge(distances: Distances, labels: Labels) -> None:
-        expect_refusals(student, student.knn_cross_validate, cases, what)
+        cross_validate = student.knn_cross_validate
+        expect_refused((words, partial(cross_validate, *case)) for words, case in zip(what, cases, strict=True))
 
     judge_with_given_parts(student, judge, classifier=True)
 
@@ -333,20 +335,4 @@ def leaves_accuracies(student: Student, draw: Draw) -> None:
 @check(BEST_K, needs="highest_mean")
 def refuses_an_empty_dict(student: Student, draw: Draw) -> None:
     """refuses an empty dict with a ValueError"""
-    expect_refusals(student, student.knn_get_best_k, [({},)], ["an empty dict"])
-
-
-def expect_refusals(
-    student: Student, asked: object, cases: list[tuple[Any, ...]], what: list[str], method: str = ""
-) -> None:
-    """A ValueError is raised for each of these arguments.
-
-    Args:
-        asked: a function of the student's, or an object with this method.
-        what: for each of the arguments, what is wrong with it.
-    """
-    raised = student.stand_ins.refusals(asked, cases, method)
-    for came, wrong in zip(expect(raised, "what is raised").unpacks_to(len(cases), "names"), what, strict=True):
-        if not isinstance(came, str) or came != "ValueError":
-            said = f"raises {came:.40}" if isinstance(came, str) and came else "is answered"
-            raise Failed(f"A call with {wrong} {said}, expected a ValueError.", Finding(said, "a ValueError"))
+    expect_refused([("an empty dict", partial(student.knn_get_best_k, {}))])

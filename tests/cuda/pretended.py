@@ -22,6 +22,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import backend_registration
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 
+from autograder.engine.trees import tensors_in
+
 NAME, CUDA = "pretended", torch.device("cuda:0")
 aten = torch.ops.aten
 COPYING = {aten.copy_, aten.copy, aten._to_copy}
@@ -136,7 +138,7 @@ def _as_indices(x: Any) -> Any:
 
 def _carried_out(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """An operation on the values, if what it is given is on one device."""
-    tensors = list(_tensors((args, kwargs)))
+    tensors = list(tensors_in((args, kwargs)))
     asked, here = kwargs.get("device"), any(isinstance(t, OnGpu) for t in tensors)
     to_gpu = here if asked is None else torch.device(asked).type == NAME
     if not here and not to_gpu:
@@ -171,16 +173,6 @@ def _refuse_two_devices(func: Any, args: tuple[Any, ...], tensors: list[torch.Te
             "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu! "
             f"(when checking argument in method {func})"
         )
-
-
-def _tensors(tree: Any) -> Iterator[torch.Tensor]:
-    if isinstance(tree, torch.Tensor):
-        yield tree
-    elif isinstance(tree, list | tuple):
-        for item in tree:
-            yield from _tensors(item)
-    elif isinstance(tree, dict):
-        yield from _tensors(list(tree.values()))
 
 
 def _values(x: Any) -> Any:

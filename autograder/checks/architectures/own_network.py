@@ -98,7 +98,7 @@ def trained_network(student: Student, draw: Draw) -> StudentObject:
     except StudentRaised as stop:
         if stop.outcome != "error" or stop.where:
             raise
-        raise _no_weights(_why_not(stop), f"{stop.kind}: {stop.text[:200]}") from None
+        raise _no_weights(_why_not(stop), stop.said[:220]) from None
     return network
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -12,7 +10,7 @@ from autograder.engine.draw import Draw
 from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.convolutional_networks.im2col import right_columns
 
-__all__ = ["Places", "distinct", "layer_of", "tensors_in"]
+__all__ = ["Places", "distinct", "layer_of"]
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,6 @@ def distinct(draw: Draw, *shape: int, dtype: torch.dtype = torch.float32) -> tor
     """Numbers from -2 to 2 no two of which are equal or nearly so: no window has two largest."""
     numbers = draw.permutation(torch.Size(shape).numel()).double()
     return (4 * (numbers + 0.5) / len(numbers) - 2).to(dtype).view(shape)
-
-
-def tensors_in(cache: Any) -> Iterator[torch.Tensor]:
-    """The tensors of a cache, as far as it is of tuples, lists and dicts; what else it may hold is not looked at."""
-    if isinstance(cache, torch.Tensor):
-        yield cache
-    elif isinstance(cache, tuple | list | dict):
-        for part in cache.values() if isinstance(cache, dict) else cache:
-            yield from tensors_in(part)
 
 
 def layer_of(student: Student) -> StudentFunction:

@@ -14,7 +14,7 @@ from autograder.checks.convolutional_networks.conv import (
     expect_gradients,
     expect_output,
 )
-from autograder.checks.convolutional_networks.windows import Places, layer_of, tensors_in
+from autograder.checks.convolutional_networks.windows import Places, layer_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -28,6 +28,7 @@ from autograder.engine.layers import (
 )
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
+from autograder.engine.trees import tensors_in
 from autograder.oracles.convolutional_networks import conv as oracle
 
 SLOPES = ("gradient_of_the_filters", "gradient_of_the_images")

@@ -17,7 +17,7 @@ from autograder.checks.convolutional_networks.pool import (
     expect_pooled,
     kind_of,
 )
-from autograder.checks.convolutional_networks.windows import Places, distinct, layer_of, tensors_in
+from autograder.checks.convolutional_networks.windows import Places, distinct, layer_of
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -31,6 +31,7 @@ from autograder.engine.layers import (
 )
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
+from autograder.engine.trees import tensors_in
 from autograder.oracles.convolutional_networks import pool as oracle
 
 UNEVEN = Places((2, 2, 8, 7), (3, 2), 3)  # the last two rows, and the last two columns but one, are under no window

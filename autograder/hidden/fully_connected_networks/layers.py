@@ -22,6 +22,7 @@ from autograder.engine.draw import Draw
 from autograder.engine.expect import close, describe, expect
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
+from autograder.engine.trees import tensors_in
 
 ALL_GRADIENTS = ("input_gradient", "weight_gradient", "bias_gradient")
 SHAPES = ((5, (4,), 3), (2, (2, 3, 1, 2), 3), (1, (3, 2), 4), (4, (2, 2), 1), (6, (6,), 6), (1, (1,), 1))
@@ -74,7 +75,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     problem = case(student, draw, 3, (4, 2), 5)
     before = problem.dout.clone()
     _, cache = problem.forward(student)
-    held = tensors_in(cache)
+    held = list(tensors_in(cache))
     copies = [x.clone() for x in held]
     first = kept(problem.backward(student, cache), problem.gradients)
     expect(problem.dout, "dout").is_unchanged_from(before)
@@ -164,14 +165,6 @@ def kept(gradients: tuple[object, ...], like: tuple[torch.Tensor, ...]) -> list[
         assert isinstance(value, torch.Tensor)
         copies.append(value.clone())
     return copies
-
-
-def tensors_in(cache: object) -> list[torch.Tensor]:
-    """The tensors in a cache of tuples, lists and dicts; those in an object of another kind stay where they are."""
-    if isinstance(cache, torch.Tensor):
-        return [cache]
-    parts = cache.values() if isinstance(cache, dict) else cache if isinstance(cache, list | tuple) else ()
-    return [x for part in parts for x in tensors_in(part)]
 
 
 def tensors(*values: object) -> tuple[object, ...]:

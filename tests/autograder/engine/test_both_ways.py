@@ -356,6 +356,7 @@ def test_exceptions_arrive_with_kind_text_and_place(student):
     with pytest.raises(StudentRaised) as caught:
         student.fails([1])
     assert (caught.value.kind, caught.value.text) == ("IndexError", "list index out of range")
+    assert caught.value.builtins == ("IndexError", "LookupError", "Exception")
     line = 1 + CODE[: CODE.index("return x[99]")].count("\n")
     assert caught.value.where == f"toy.py, line {line}, in fails"
     with pytest.raises(StudentRaised, match=r"^AttributeError: toy.py defines no absent$"):

@@ -69,6 +69,7 @@ def test_a_failed_expectation_is_told_with_the_call_and_the_generic_diagnosis():
         (StudentRaised("NotImplementedError", "later"), "error", "NotImplementedError: later"),
         (StudentRaised("ValueError", "knn.predict_labels: not implemented yet"), "error",
          "ValueError: knn.predict_labels: not implemented yet"),
+        (StudentRaised("AssertionError", "", "knn.py, line 4, in f"), "error", "AssertionError (knn.py, line 4, in f)"),
         (StudentRaised("IndexError", "out of range", "knn.py, line 4, in predict_labels"), "error",
          "IndexError: out of range (knn.py, line 4, in predict_labels)"),
         (RuleBroken("predict_labels calls torch.cdist"), "forbidden", "predict_labels calls torch.cdist"),

@@ -20,7 +20,8 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.program import compiled
 from autograder.engine.run import Session, run_check
 from autograder.engine.seeding import seeded
-from autograder.engine.student import Backend, rebuilt
+from autograder.engine.student import Backend
+from autograder.engine.trees import rebuilt
 from autograder.engine.worker import load_program
 from tests.conftest import reference_source
 
