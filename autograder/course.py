@@ -180,11 +180,10 @@ class Course:
             for e in a.exercises:
                 if name == e.name:
                     return e.questions
-                for q in e.questions:
-                    if name == q.id:
-                        return (q,)
+                if name.startswith(e.name + "."):
+                    return (_one(e.questions, "id", name, "question"),)
         known = [n for a in self.assignments for n in (a.id, a.short, *(e.name for e in a.exercises))]
-        known += [q.id for a in self.assignments for q in a.questions]
+        known += [q.id for a in self.assignments for q in a.questions]  # for one whose exercise is misspelt
         raise UsageError(_unknown("assignment, exercise or question", name, known))
 
 
@@ -370,5 +369,5 @@ def _one(items: tuple[Item, ...], key: str, value: str, what: str) -> Item:
 
 def _unknown(what: str, value: str, known: list[str]) -> str:
     near = difflib.get_close_matches(value, known, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known[:6])}" + ", ..." * (len(known) > 6)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known[:8])}" + ", ..." * (len(known) > 8)
     return f"unknown {what} {value!r}{hint}"

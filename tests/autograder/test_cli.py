@@ -40,7 +40,7 @@ WRONG_USE = {
     "nothing_collected": (["grade", "p1"], "nothing to grade: there is no "),
     "twice_the_same": (["grade", "p1", "reference", "reference"], "two submissions are named reference"),
     "others_without_sandbox": (["grade", "p1", ".", "--sandbox", "none"], "only for reference and skeleton"),
-    "check_unknown": (["check", "knn.predict"], "unknown assignment, exercise or question 'knn.predict'"),
+    "check_unknown": (["check", "knn.predict"], "unknown question 'knn.predict'; did you mean"),
     "check_nothing_here": (["check"], "none of the course's files are in this folder"),
     "check_no_file": (["check", "knn"], "there is no knn.py in "),
     "check_device": (["check", "knn", "--device", "gpu"], "unknown device 'gpu'"),

@@ -43,7 +43,10 @@ def test_names_stand_for_their_questions(course, p1):
 @pytest.mark.parametrize(
     ("ask", "says"),
     [
-        (lambda c: c.select("knn.predict_label"), "unknown assignment, exercise or question 'knn.predict_label'; "
+        (lambda c: c.select("knn.predict_label"), "unknown question 'knn.predict_label'; "
+         "did you mean 'knn.predict_labels'?"),
+        (lambda c: c.select("knn.nothing"), "unknown question 'knn.nothing'; there is knn.compute_distances_two_"),
+        (lambda c: c.select("kn.predict_labels"), "unknown assignment, exercise or question 'kn.predict_labels'; "
          "did you mean 'knn.predict_labels'?"),
         (lambda c: c.assignment("p9"), "unknown assignment 'p9'; there is p1"),
         (lambda c: c.assignment("zzz"), "unknown assignment 'zzz'; there is p1"),
