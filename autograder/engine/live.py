@@ -21,6 +21,7 @@ __all__ = ["LiveBackend"]
 
 MAX_TEXT = 500
 MAX_DEPTH = 16
+PLAIN_TUPLES = (tuple, torch.Size)  # one with names, such as of x.max(dim=0), stays an object within a cache
 _MISSING = object()
 
 
@@ -109,7 +110,7 @@ class LiveBackend(Backend):
         if depth < MAX_DEPTH:
             if isinstance(value, list):
                 return [self.outward(v, depth + 1) for v in value]
-            if isinstance(value, tuple):
+            if type(value) in PLAIN_TUPLES or (isinstance(value, tuple) and depth == 0):
                 return tuple(self.outward(v, depth + 1) for v in value)
             if isinstance(value, dict):
                 return {self.outward(k, depth + 1): self.outward(v, depth + 1) for k, v in value.items()}

@@ -14,6 +14,8 @@ from autograder.engine.student import Fake, Student
 from autograder.engine.worker import load_module
 
 CODE = """
+from typing import NamedTuple
+
 import torch
 
 CALLS = []
@@ -50,6 +52,23 @@ class Layer:
     def backward(dout, cache):
         x, counter = cache["kept"][0]
         return dout * x * counter.value
+
+
+class Named(NamedTuple):
+    out: object
+    cache: object
+
+
+class LayerWithNames:
+    @staticmethod
+    def forward(x, w):
+        largest = x.max(dim=0)
+        return Named(largest.values * w, (largest, Named(w, x)))
+
+    @staticmethod
+    def backward(dout, cache):
+        largest, kept = cache
+        return torch.zeros_like(kept.cache).scatter_(0, largest.indices[None], (dout * kept.out)[None])
 
 
 def net(x, w):
@@ -263,6 +282,13 @@ def test_objects_stay_with_the_student_and_are_used_by_their_methods_and_attribu
         counter.nothing  # noqa: B018
     with pytest.raises(StudentRaised, match=r"^ValueError: no value"):
         counter.broken  # noqa: B018
+
+
+def test_tuples_with_names_are_tuples_as_answers_and_keep_their_names_in_a_cache(student):
+    out, cache = student.LayerWithNames.forward(torch.tensor([[1.0, 5.0], [3.0, 2.0]]), 2.0)
+    assert out.tolist() == [6, 10]
+    assert [kept.type_name for kept in cache] == ["max", "Named"]
+    assert student.LayerWithNames.backward(torch.ones(2), cache).tolist() == [[0, 2], [2, 0]]
 
 
 def test_functions_of_the_check_are_called_back_with_what_the_student_gives(student):
