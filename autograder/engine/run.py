@@ -187,12 +187,22 @@ def run_check(session: Session, check: Check) -> Attempt:
     except GraderFault:
         raise
     except Exception as e:
-        mistake = _no_method(e, student.transcript if student else [])
+        mistake = _behind(e, student) if student else None
         if mistake is None:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
-        result = _stopped(check, mistake, [])
+        result = _stopped(check, mistake, student.transcript if student else [])
     result = replace(result, seconds=time.perf_counter() - start)
     return Attempt(session.submission, result, student.transcript if student else [], came, session.files)
+
+
+def _behind(error: Exception, student: Student) -> CheckStopped | None:
+    """The student's mistake that a check stumbled over, where it is known to be one."""
+    if student.disturbed:
+        return Failed(
+            f"{student.disturbed} leaves its arguments with keys missing or other shapes or types: work on copies.",
+            Finding(called=student.disturbed, came="changed arguments", expected="the arguments as they were"),
+        )
+    return _no_method(error, student.transcript)
 
 
 def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:

@@ -24,7 +24,7 @@ import torch
 from autograder.engine.errors import CheckStopped, StudentRaised
 from autograder.engine.expect import describe
 from autograder.engine.meter import Usage
-from autograder.engine.trees import holds, rebuilt
+from autograder.engine.trees import form_of, has_form, holds, rebuilt
 
 __all__ = ["KIT", "Backend", "Call", "Fake", "FunctionRef", "Ref", "Student", "StudentFunction", "StudentObject"]
 
@@ -102,6 +102,7 @@ class Student:
     Attributes:
         networks: the functions of `autograder.engine.networks`, run where the student's networks are.
         stand_ins: those of `autograder.engine.stand_ins`, for the student's code to use.
+        disturbed: the first call that left its arguments in another form: a key gone, another shape or type.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Student:
         self.networks, self.stand_ins = (StudentFunction(self, None, module) for module in KIT)
         self.asked = StudentFunction(self, None, asked)
         self.transcript: list[Call] = []
+        self.disturbed = ""
 
     def __getattr__(self, name: str) -> StudentFunction:
         if name.startswith("_"):
@@ -166,11 +168,13 @@ class Student:
     ) -> tuple[Any, Usage | None]:
         text = self._text(ref, name, args, kwargs)
         plain = [self._plain(a) for a in args], {k: self._plain(v) for k, v in kwargs.items()}
+        form = form_of(plain)
         try:
             answer: tuple[Any, Usage | None] | CheckStopped
             answer = self._backend.call(ref, name, tuple(plain[0]), plain[1], measured)
         except CheckStopped as stop:
             answer = stop
+        self._compare(text, form, plain)
         return self._told(text, answer)
 
     def _call_each(
@@ -181,8 +185,15 @@ class Student:
         tensors = [id(a) for args in cases for a in args if isinstance(a, torch.Tensor)]
         if len(set(tensors)) < len(tensors):
             raise ValueError("two cases share a tensor: what one changes in it, the other would see")
+        forms = list(map(form_of, plain))
         answers = self._backend.call_each(name, plain, {k: self._plain(v) for k, v in kwargs.items()}, measured)
+        for text, form, now in zip(texts, forms, plain, strict=True):
+            self._compare(text, form, now)
         return (self._told(text, answer) for text, answer in zip(texts, answers, strict=False))
+
+    def _compare(self, text: str, form: Any, now: Any) -> None:
+        if not self.disturbed and not has_form(now, form):
+            self.disturbed = text
 
     def _told(self, text: str, answer: tuple[Any, Usage | None] | CheckStopped) -> tuple[Any, Usage | None]:
         """Note what came of a call; raise it where the call was stopped."""

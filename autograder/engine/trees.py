@@ -7,7 +7,27 @@ from typing import Any
 
 import torch
 
-__all__ = ["holds", "rebuilt", "tensors_in"]
+__all__ = ["form_of", "has_form", "holds", "rebuilt", "tensors_in"]
+
+
+def form_of(value: Any) -> Any:
+    """The value without its numbers: shapes, dtypes, lengths, keys and types, for `has_form`."""
+    if isinstance(value, torch.Tensor):
+        return value.shape, value.dtype
+    if isinstance(value, list | tuple):
+        return [form_of(v) for v in value]
+    if isinstance(value, dict):
+        return {k: form_of(v) for k, v in value.items()}
+    return type(value)
+
+
+def has_form(value: Any, form: Any) -> bool:
+    """Whether the value is of this form; a dict may have got more keys."""
+    if isinstance(form, list) and isinstance(value, list | tuple):
+        return len(value) == len(form) and all(map(has_form, value, form))
+    if isinstance(form, dict) and isinstance(value, dict):
+        return all(k in value and has_form(value[k], form[k]) for k in form)
+    return bool(form_of(value) == form)
 
 
 def holds(value: Any, kinds: Any) -> bool:

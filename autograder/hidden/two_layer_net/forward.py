@@ -50,9 +50,9 @@ def all_units_closed(student: Student, draw: Draw) -> None:
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     params, X, _ = problem(draw, 6, 5, 4, 3)
+    there = {name: on_meta(p) for name, p in params.items()}, on_meta(X)
     compare_forward(student, params, X)
-    there = {name: on_meta(p) for name, p in params.items()}
-    follows_device(lambda: student.nn_forward_pass(there, on_meta(X)), "scores or hidden")
+    follows_device(lambda: student.nn_forward_pass(*there), "scores or hidden")
 
 
 def compare_forward(student: Student, params: Tensors, X: torch.Tensor, dtype: torch.dtype = torch.float32) -> None:

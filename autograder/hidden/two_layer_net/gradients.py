@@ -105,11 +105,11 @@ def calls_do_not_add_up(student: Student, draw: Draw) -> None:
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     params, X, y = problem(draw, 6, 5, 4, 3)
+    there = {name: on_meta(p) for name, p in params.items()}, on_meta(X), on_meta(y)
     compare(student, params, X, y, 0.1, EVERYTHING)
-    there = {name: on_meta(p) for name, p in params.items()}
 
     def parts() -> list[Any]:
-        result = student.nn_forward_backward(there, on_meta(X), on_meta(y), 0.1)
+        result = student.nn_forward_backward(*there, 0.1)
         pair = result if isinstance(result, tuple | list) else [result]
         return [v for part in pair for v in (part.values() if isinstance(part, dict) else [part])]
 

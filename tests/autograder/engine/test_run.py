@@ -57,6 +57,42 @@ def test_a_failed_expectation_is_told_with_the_call_and_the_generic_diagnosis():
     assert result.finding.first_wrong == "labels[0] is 0, expected 1"
 
 
+class Disturbs(Answers):
+    """A backend that changes the dict it is given."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def call(self, ref, name, args, kwargs, measured):
+        self.change(args[0])
+        return None, None
+
+
+def looks_at_its_own(student, draw):
+    params = {"W": torch.ones(2)}
+    student.predict_labels(params)
+    assert params["W"].sum() == 1 / (len(params) - len(params))
+
+
+@pytest.mark.parametrize("change", [dict.clear, lambda p: p.update(W="?"), lambda p: p.update(W=torch.ones(3))])
+def test_a_check_that_stumbles_over_changed_arguments_has_failed(change):
+    session = Session("ada", b"secret", "cpu", lambda seed: nullcontext(Disturbs(change)))
+    result = run_check(session, make("a", looks_at_its_own)).result
+    assert (result.outcome, result.message) == (
+        "failed",
+        "knn.predict_labels(dict of 1) leaves its arguments with keys missing or other shapes or types: "
+        "work on copies.",
+    )
+
+
+@pytest.mark.parametrize("change", [lambda p: p.update(b=0), lambda p: p["W"].fill_(2)])
+def test_a_check_that_stumbles_over_no_such_thing_is_a_fault_of_the_grader(change):
+    session = Session("ada", b"secret", "cpu", lambda seed: nullcontext(Disturbs(change)))
+    with pytest.raises(GraderFault, match="ZeroDivisionError"):
+        run_check(session, make("a", looks_at_its_own))
+
+
 @pytest.mark.parametrize(
     ("raised", "outcome", "message"),
     [
