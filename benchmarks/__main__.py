@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: layers against torch.nn, what a check costs in a notebook, grading against stock nbgrader.
+"""`python -m benchmarks`: layers against torch.nn, how long one waits in a notebook, grading against stock nbgrader.
 
 The data set's own figures are separate, because they take minutes: `python -m benchmarks.shapes`, `python -m
 benchmarks.ladder`.
@@ -8,7 +8,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import grading, layers, notebook_check
+from benchmarks import grading, layers, notebook
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, torch {version('torch')}, nbgrader {version('nbgrader')}")
     layers.run()
-    notebook_check.run()
+    notebook.run()
     grading.run(options.submissions)
 
 
