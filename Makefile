@@ -1,9 +1,10 @@
 # `make demo` and `make test` do all their own set-up; see README.md.
 PYTHON ?= python3
+COLAB_PYTHON ?= python3.13
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test prove bench notebooks lint clean
+.PHONY: setup demo test prove bench colab lint clean
 
 setup: .venv/.ready
 
@@ -30,5 +31,8 @@ bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks
 
+colab:
+	@PYTHON="$(COLAB_PYTHON)" sh scripts/colab.sh
+
 clean:
-	rm -rf .venv build dist demo results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-colab build dist demo results .pytest_cache .mypy_cache .ruff_cache
