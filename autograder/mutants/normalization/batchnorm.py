@@ -150,6 +150,16 @@ OUTPUT: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "batch_where_statistics_are_missing",
+        "It looks as if mode test normalizes with the batch where bn_param has no running statistics; they are 0 and 1 "
+        "then.",
+        (
+            (SETTINGS, 'missing = "running_mean" not in bn_param\n' + SETTINGS),
+            (RUNNING, RUNNING + "\n    if missing:\n        mean, var = x.mean(dim=0), x.var(dim=0, correction=0)"),
+        ),
+    ),
+    Mutant(
+        FORWARD,
         "batch_statistics_at_test_time",
         "It looks as if mode test normalizes with the statistics of the batch; it uses running_mean and running_var.",
         ((RUNNING, "mean, var = x.mean(dim=0), x.var(dim=0, correction=0)"),),
@@ -332,16 +342,6 @@ STATISTICS: tuple[Mutant, ...] = (
         "no_defaults",
         "It looks as if bn_param is read by [...] where a key may be missing; batchnorm_settings fills defaults in.",
         ((SETTINGS, 'mode, eps, momentum = bn_param["mode"], bn_param["eps"], bn_param["momentum"]'),),
-    ),
-    Mutant(
-        FORWARD,
-        "batch_where_statistics_are_missing",
-        "It looks as if mode test normalizes with the batch where bn_param has no running statistics; they are 0 and 1 "
-        "then.",
-        (
-            (SETTINGS, 'missing = "running_mean" not in bn_param\n' + SETTINGS),
-            (RUNNING, RUNNING + "\n    if missing:\n        mean, var = x.mean(dim=0), x.var(dim=0, correction=0)"),
-        ),
     ),
     Mutant(
         FORWARD,
