@@ -11,9 +11,10 @@ from autograder.engine.draw import Draw
 from autograder.oracles.normalization import folding
 from autograder.oracles.normalization.right_layers import right_layers
 
+LAYERS = ["BatchNorm", "SpatialBatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm"]
 POINTS = {
     "SpatialBatchNorm.forward": 6, "SpatialBatchNorm.backward": 6,
-    "InstanceNorm.forward": 5, "InstanceNorm.backward": 5,
+    "InstanceNorm.forward": 5, "InstanceNorm.backward": 5, "fold_batchnorm": 4,
 }  # fmt: skip
 
 KEPT_IN_THE_CLASS = """
@@ -27,12 +28,49 @@ def _keep(*args):
 {layer}.backward = staticmethod(lambda dout, cache: _backward(dout, {layer}.kept))
 """
 
+KEPT_IN_BUFFERS = """
+_forward, _buffers = {layer}.forward, {{}}
+
+def _in_a_buffer(number, value):
+    if not isinstance(value, torch.Tensor):
+        return value
+    key = number, value.shape, value.dtype, value.device
+    return _buffers.setdefault(key, value).copy_(value)
+
+def _reuse(*args):
+    out, cache = _forward(*args)
+    return out, tuple(_in_a_buffer(number, value) for number, value in enumerate(cache))
+
+{layer}.forward = staticmethod(_reuse)
+"""
+
+SETTINGS_CHANGED = """
+_forward = {layer}.forward
+
+def _changed(*args):
+    result, param = _forward(*args), args[-1]
+    {change}
+    return result
+
+{layer}.forward = staticmethod(_changed)
+"""
+
 INSTANCE_BY_GROUP = """
 def _by_group(x, gamma, beta, in_param):
     return GroupNorm.forward(x, gamma, beta, {"num_groups": x.shape[1], **in_param})
 
 InstanceNorm.forward = staticmethod(_by_group)
 InstanceNorm.backward = staticmethod(lambda dout, cache: GroupNorm.backward(dout, cache))
+"""
+
+FOLD_BY_BATCH_NORM = """
+def fold_batchnorm(w, b, gamma, beta, running_mean, running_var, eps=EPS):
+    rows = w.flatten(1).T if w.dim() == 4 else w  # (inputs, outputs)
+    param = {"mode": "test", "eps": eps, "running_mean": running_mean, "running_var": running_var}
+    at_zero = BatchNorm.forward(torch.zeros_like(rows), gamma, beta, dict(param))[0]
+    folded = BatchNorm.forward(rows, gamma, beta, dict(param))[0] - at_zero
+    bias = BatchNorm.forward(b[None], gamma, beta, dict(param))[0][0]
+    return folded.T.reshape(w.shape) if w.dim() == 4 else folded, bias
 """
 
 WRONG = """
@@ -55,11 +93,26 @@ SpatialBatchNorm.forward = staticmethod(lambda x, gamma, beta, bn_param: _spatia
 """
 
 
-@pytest.mark.parametrize("layer", ["BatchNorm", "SpatialBatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm",
-                                   "LocalResponseNorm"])  # fmt: skip
+@pytest.mark.parametrize("layer", LAYERS)
 def test_a_cache_kept_in_the_class_fails_where_passes_follow_one_another(bench_in_process, layer):
     results = bench_in_process.grade(KEPT_IN_THE_CLASS.format(layer=layer), f"normalization.{layer}.backward")
     assert {name for name, r in results.items() if not r.passed} == {"several_passes"}
+
+
+@pytest.mark.parametrize("level", ["bench_in_process", "bench"])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_cache_in_buffers_that_the_next_pass_overwrites_fails_there_too(request, layer, level):
+    bench = request.getfixturevalue(level)
+    results = bench.grade(KEPT_IN_BUFFERS.format(layer=layer), f"normalization.{layer}.backward")
+    assert {name for name, r in results.items() if not r.passed} == {"several_passes"}
+
+
+@pytest.mark.parametrize("change", ['param["eps"] = torch.ones(2)', "param.clear()", 'param["eps"] = [torch.ones(2)]'])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_whatever_becomes_of_the_settings_is_no_fault_of_the_grader(bench_in_process, layer, change):
+    code = SETTINGS_CHANGED.format(layer=layer, change=change)
+    results = bench_in_process.grade(code, f"normalization.{layer}.forward")
+    assert not results["inputs_unchanged"].passed
 
 
 @pytest.mark.parametrize("level", ["bench_in_process", "bench"])
@@ -67,7 +120,7 @@ def test_a_cache_kept_in_the_class_fails_where_passes_follow_one_another(bench_i
 @pytest.mark.parametrize("question", POINTS)
 def test_a_wrong_layer_costs_nothing_in_one_that_is_written_on_top_of_it(request, question, wrong, level):
     bench = request.getfixturevalue(level)
-    assert bench.points(INSTANCE_BY_GROUP + wrong, f"normalization.{question}") == POINTS[question]
+    assert bench.points(INSTANCE_BY_GROUP + FOLD_BY_BATCH_NORM + wrong, f"normalization.{question}") == POINTS[question]
 
 
 @pytest.mark.parametrize("level", ["bench_in_process", "bench"])

@@ -64,22 +64,25 @@ def other_momentum(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="normalized_by_the_batch")
 @on_right_layers
 def place_of_eps(student: Student, draw: Draw) -> None:
-    """eps = 0.1 stands under the root, in both modes"""
+    """eps = 0.1 stands under the root, and eps = 0 adds nothing, in both modes"""
     for mode in ("train", "test"):
         expect_output(student, usual(student, eps=0.1, std=0.3, mode=mode).inputs(draw))
+        expect_output(student, usual(student, eps=0.0, std=0.004, mode=mode).inputs(draw))
 
 
-@check(*FORWARD, needs=("normalized_by_the_batch", "running_statistics"))
+@check(*FORWARD, needs=("normalized_by_the_batch", "normalized_by_running_statistics", "running_statistics"))
 @on_right_layers
 def default_settings(student: Student, draw: Draw) -> None:
-    """bn_param with nothing but a mode: eps 1e-5, momentum 0.9, running statistics 0 and 1"""
-    problem = usual(student, eps=None, std=0.004).inputs(draw)  # small enough for eps to count
-    spelt_out = replace(problem, param={"mode": "train", **_start(problem.x)})
-    expected, statistics = spelt_out.output(), spelt_out.running()
-    bare = replace(problem, param={"mode": "train"})
-    out, _ = output_of(forward_of(student, bare))
-    expect(out, "out").equals(expected, torch.float32, AXES["out"])
-    running_equals(bare.param, statistics, torch.float32)
+    """bn_param with nothing but a mode: eps 1e-5, momentum 0.9, running statistics 0 and 1, in test mode too"""
+    for mode, std in (("train", 0.004), ("test", 1.0)):  # the first is small enough for eps to count
+        problem = usual(student, eps=None, std=std, mode=mode).inputs(draw)
+        spelt_out = replace(problem, param={"mode": mode, **_start(problem.x)})
+        expected, statistics = spelt_out.output(), spelt_out.running()
+        bare = replace(problem, param={"mode": mode})
+        out, _ = output_of(forward_of(student, bare))
+        expect(out, f"out in mode {mode}").equals(expected, torch.float32, AXES["out"])
+        if mode == "train":
+            running_equals(bare.param, statistics, torch.float32)
 
 
 @check(*FORWARD, needs=("normalized_by_the_batch", "normalized_by_running_statistics", "running_statistics"), weight=2)
@@ -88,14 +91,15 @@ def one_call_after_another(student: Student, draw: Draw) -> None:
     """train, train, test, train, test with one bn_param: the statistics are carried on, and rest in test mode"""
     case = usual(student, momentum=0.7)
     first = case.inputs(draw)
-    param = first.param | _start(first.x)
+    param, kept = (first.param | _start(first.x) for _ in range(2))  # the student's, and ours
     for number, mode in enumerate(MODES, 1):
-        param["mode"] = mode
-        problem = replace(replace(case, mean=1.0, std=1.5).inputs(draw), param=param)
+        param["mode"] = kept["mode"] = mode
+        problem = replace(replace(case, mean=1.0, std=1.5).inputs(draw), param=kept)
         out, statistics = problem.output(), problem.running()
-        came, _ = output_of(forward_of(student, problem))
+        came, _ = output_of(forward_of(student, replace(problem, param=param)))
         expect(came, f"out of call {number}, {mode},").equals(out, torch.float32, AXES["out"])
         running_equals(param, statistics, torch.float32, f" after call {number}, {mode},")
+        kept |= dict(zip(RUNNING, statistics, strict=True))
 
 
 @check(*BACKWARD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -13,14 +13,14 @@ import torch
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, describe, expect
-from autograder.engine.layers import cache_of, output_of
+from autograder.engine.layers import cache_of, expect_unchanged, output_of
 from autograder.engine.student import Call, Student, StudentFunction
 from autograder.oracles.normalization import layers as oracle
 from autograder.oracles.normalization.right_layers import right_layers
 
 __all__ = [
-    "AXES", "GRADIENTS", "Case", "Problem", "expect_gradients", "expect_output", "forward_of", "gradients_of",
-    "kind_of", "layer_of", "on_right_layers", "usual",
+    "AXES", "GRADIENTS", "Case", "Problem", "expect_gradients", "expect_output", "expect_passes", "expect_second_call",
+    "forward_of", "gradients_of", "in_words", "kind_of", "layer_of", "on_right_layers", "usual",
 ]  # fmt: skip
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
@@ -195,6 +195,16 @@ def forward_of(student: Student, problem: Problem) -> Any:
     return result
 
 
+def in_words(settings: Any) -> Any:
+    """Settings that can be compared with others: plain values as they are, all else in words.
+
+    The student's code may have put anything there, a tensor too, of which nobody can say whether it equals a number.
+    """
+    if type(settings) is not dict:
+        return settings
+    return {k: v if v is None or isinstance(v, int | float | str) else describe(v) for k, v in settings.items()}
+
+
 def expect_output(student: Student, problem: Problem, scale: float | None = None) -> None:
     """`forward` equals the oracle's."""
     expected = problem.output()
@@ -229,3 +239,34 @@ def gradients_of(
     for name, came, want in zip(GRADIENTS, gradients, expected, strict=True):
         if name in (names or GRADIENTS):
             expect(came, name).equals(want, dtype, AXES[name], scales.get(name))
+
+
+def expect_passes(student: Student, problems: Sequence[Problem]) -> None:
+    """All forward passes, then their backward passes from the last to the first: each cache is of one pass alone.
+
+    The forward passes go out together, so that their caches come back as they are after the last of them.
+    """
+    expected = [problem.gradients() for problem in problems]
+    caches = [cache_of(result) for result in layer_of(student).forward.each(*(problem.args for problem in problems))]
+    for problem, cache, want in reversed([*zip(problems, caches, expected, strict=True)]):
+        gradients_of(student.asked(problem.dout, cache), want, problem.case.dtype, "dx")
+
+
+def expect_second_call(student: Student, problem: Problem) -> None:
+    """A second call with the same dout and cache gives the same: dx, and what else was right the first time."""
+    expected, before = problem.gradients(), problem.dout.clone()
+    inputs = {name: value.clone() for name, value in problem.tensors.items()}
+    cache = cache_of(layer_of(student).forward(*problem.args))
+    first = student.asked(problem.dout, cache)
+    expect(problem.dout, "dout").is_unchanged_from(before)
+    right = {"dx"} | {name for name in GRADIENTS if _is_right(first, expected, problem.case.dtype, name)}
+    gradients_of(student.asked(problem.dout, cache), expected, problem.case.dtype, *right)
+    expect_unchanged(inputs, problem.tensors)
+
+
+def _is_right(result: Any, expected: tuple[torch.Tensor, ...], dtype: torch.dtype, name: str) -> bool:
+    try:
+        gradients_of(result, expected, dtype, name)
+    except Failed:
+        return False
+    return True

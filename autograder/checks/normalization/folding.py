@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from autograder.checks.normalization.cases import on_right_layers
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -35,12 +36,14 @@ class Folding:
 
 
 @check(FOLD, weight=2)
+@on_right_layers
 def convolution(student: Student, draw: Draw) -> None:
     """a convolution and its batch norm"""
     expect_folded(student, problem(draw, CONVOLUTION))
 
 
 @check(FOLD, weight=2)
+@on_right_layers
 def linear_layer(student: Student, draw: Draw) -> None:
     """a linear layer and its batch norm, also with as many inputs as outputs"""
     for shape in (LINEAR, (4, 4)):
@@ -48,13 +51,16 @@ def linear_layer(student: Student, draw: Draw) -> None:
 
 
 @check(FOLD, needs=("convolution", "linear_layer"))
+@on_right_layers
 def large_eps(student: Student, draw: Draw) -> None:
-    """eps = 0.1 stands under the root"""
+    """eps = 0.1 stands under the root, and eps = 0 adds nothing"""
     for shape in (CONVOLUTION, LINEAR):
         expect_folded(student, problem(draw, shape, var=0.1), eps=0.1)
+        expect_folded(student, problem(draw, shape, var=2e-5), eps=0.0)
 
 
 @check(FOLD, needs=("convolution", "linear_layer"))
+@on_right_layers
 def default_eps(student: Student, draw: Draw) -> None:
     """eps is 1e-5 where it is not given"""
     for shape in (CONVOLUTION, LINEAR):

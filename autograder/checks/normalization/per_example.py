@@ -27,8 +27,9 @@ def normalized(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="normalized")
 @on_right_layers
 def place_of_eps(student: Student, draw: Draw) -> None:
-    """eps = 0.1 stands under the root"""
+    """eps = 0.1 stands under the root, and eps = 0 adds nothing"""
     expect_output(student, usual(student, eps=0.1, std=0.3).inputs(draw))
+    expect_output(student, usual(student, eps=0.0, std=0.004).inputs(draw))
 
 
 @check(*FORWARD, needs="normalized")

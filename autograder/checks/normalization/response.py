@@ -35,9 +35,12 @@ def other_windows(student: Student, draw: Draw) -> None:
 
 @check(FORWARD, needs="window_of_five")
 def other_settings(student: Student, draw: Draw) -> None:
-    """other alpha, beta and k"""
+    """other alpha, beta and k, also 0"""
     expect_response(student, draw.normal(*SHAPE), {"size": 5, "alpha": 1.7, "beta": 0.4, "k": 1.3})
     expect_response(student, draw.normal(*SHAPE), {"size": 3, "alpha": 0.5, "beta": 1.5, "k": 0.6})
+    expect_response(student, draw.normal(*SHAPE), {"size": 5, "alpha": 0.9, "beta": 0.5, "k": 0.0})
+    expect_response(student, draw.normal(*SHAPE), {"size": 3, "alpha": 0.5, "beta": 0.0, "k": 3.0})
+    expect_response(student, draw.normal(*SHAPE, std=100.0), {"size": 3, "alpha": 0.0, "beta": 0.5, "k": 3.0})
 
 
 @check(FORWARD, needs="window_of_five")

@@ -13,8 +13,10 @@ from autograder.checks.normalization.cases import (
     AXES,
     expect_gradients,
     expect_output,
+    expect_passes,
+    expect_second_call,
     forward_of,
-    gradients_of,
+    in_words,
     kind_of,
     layer_of,
     on_right_layers,
@@ -23,7 +25,7 @@ from autograder.checks.normalization.cases import (
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.layers import cache_of, cache_on_meta, expect_on_the_device, expect_unchanged, output_of
+from autograder.engine.layers import cache_on_meta, expect_on_the_device, expect_unchanged, output_of
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 
@@ -35,6 +37,7 @@ SIZES = {
     "SpatialBatchNorm": ((3, 3, 3, 3), (1, 3, 4, 2), (4, 1, 2, 3), (8, 3, 1, 1)),
 }
 ONE = {"BatchNorm": (1, 6), "SpatialBatchNorm": (1, 6, 1, 1)}
+SEVERAL = {"BatchNorm": ((7, 5), (9, 5)), "SpatialBatchNorm": ((3, 4, 5, 2), (5, 4, 2, 3))}  # as many pixels
 FAR = {"BatchNorm": (16, 6), "SpatialBatchNorm": (4, 6, 2, 2)}
 
 
@@ -75,7 +78,9 @@ def dead_feature(student: Student, draw: Draw) -> None:
 def far_from_zero(student: Student, draw: Draw) -> None:
     """float32 entries around 10,000 whose variance is 1: E[x^2] - E[x]^2 would be rounding alone"""
     problem = usual(student, shape=FAR[kind_of(student)], mean=1e4).inputs(draw)
+    statistics = problem.running()
     expect_output(student, problem, scale=1e4)
+    running_equals(problem.param, statistics, torch.float32)
 
 
 @check(*FORWARD, needs="normalized_by_the_batch")
@@ -100,14 +105,14 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 def inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves x, gamma, beta and the settings unchanged, and in mode test the running statistics, too"""
     for mode in ("train", "test"):
-        problem = usual(student, mode=mode).inputs(draw)
+        problem = usual(student, mode=mode, eps=1e-3, momentum=0.7).inputs(draw)
         before = {name: value.clone() for name, value in problem.tensors.items()}
         settings = {k: v for k, v in problem.param.items() if k not in RUNNING}
         statistics = {name: problem.param[name].clone() for name in RUNNING} if mode == "test" else {}
         forward_of(student, problem)
         expect_unchanged(before | statistics, problem.tensors | {k: problem.param.get(k) for k in statistics})
         now = {k: problem.param.get(k) for k in settings}
-        expect_unchanged({"bn_param": settings}, {"bn_param": now})
+        expect_unchanged({"bn_param": settings}, {"bn_param": in_words(now)})
 
 
 @check(*FORWARD, needs="running_statistics")
@@ -115,12 +120,19 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 def two_layers(student: Student, draw: Draw) -> None:
     """two layers in turn, each with a bn_param of its own"""
     layers = [usual(student, momentum=momentum).inputs(draw) for momentum in (0.8, 0.3)]
-    for problem in (*layers, *layers):
-        expect_running(student, replace(usual(student).inputs(draw), case=problem.case, param=problem.param))
-    for problem in layers:
-        case = replace(problem.case, mode="test")
-        problem.param["mode"] = "test"
-        expect_output(student, replace(case.inputs(draw), param=problem.param))
+    kept = [dict(problem.param) for problem in layers]  # the layers' own are the student's to change
+    for problem, ours in 2 * [*zip(layers, kept, strict=True)]:
+        fresh = replace(problem.case.inputs(draw), param=ours)
+        statistics = fresh.running()
+        forward_of(student, replace(fresh, param=problem.param))
+        running_equals(problem.param, statistics, torch.float32)
+        ours |= dict(zip(RUNNING, statistics, strict=True))
+    for problem, ours in zip(layers, kept, strict=True):
+        problem.param["mode"] = ours["mode"] = "test"
+        fresh = replace(problem.case.inputs(draw), param=ours)
+        expected = fresh.output()
+        out, _ = output_of(forward_of(student, replace(fresh, param=problem.param)))
+        expect(out, "out").equals(expected, torch.float32, AXES["out"])
 
 
 @check(*FORWARD, needs=BOTH_MODES)
@@ -184,13 +196,10 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 @on_right_layers
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass and its mode, whatever passes come before its backward pass"""
-    passes = []
-    for mode, eps in (("train", 1e-5), ("test", 0.1), ("train", 0.1), ("test", 1e-5)):
-        problem = usual(student, mode=mode, eps=eps).inputs(draw)
-        expected = problem.gradients()
-        passes.append((problem.dout, cache_of(layer_of(student).forward(*problem.args)), expected))
-    for dout, cache, expected in reversed(passes):
-        gradients_of(student.asked(dout, cache), expected, torch.float32, "dx")
+    settings = (("train", 1e-5), ("test", 0.1), ("train", 0.1), ("test", 1e-5))
+    shapes = 2 * SEVERAL[kind_of(student)]
+    cases = [usual(student, mode=m, eps=eps, shape=s) for (m, eps), s in zip(settings, shapes, strict=True)]
+    expect_passes(student, [case.inputs(draw) for case in cases])
 
 
 @check(*BACKWARD, needs=DX)
@@ -198,14 +207,7 @@ def several_passes(student: Student, draw: Draw) -> None:
 def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves dout and the cache unchanged: a second call gives the same"""
     for mode in ("train", "test"):
-        problem = usual(student, mode=mode).inputs(draw)
-        expected, before = problem.gradients(), problem.dout.clone()
-        inputs = {name: value.clone() for name, value in problem.tensors.items()}
-        cache = cache_of(layer_of(student).forward(*problem.args))
-        student.asked(problem.dout, cache)
-        expect(problem.dout, "dout").is_unchanged_from(before)
-        gradients_of(student.asked(problem.dout, cache), expected, torch.float32, "dx")
-        expect_unchanged(inputs, problem.tensors)
+        expect_second_call(student, usual(student, mode=mode).inputs(draw))
 
 
 @check(*BACKWARD, needs=DX)

@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from autograder.checks.normalization.cases import on_right_layers
 from autograder.checks.normalization.folding import CONVOLUTION, FOLD, LINEAR, expect_folded, problem
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -18,13 +19,15 @@ BOTH = ("convolution", "linear_layer")
 
 
 @check(FOLD, needs=BOTH)
+@on_right_layers
 def unusual_sizes(student: Student, draw: Draw) -> None:
     """one output, one input, filters of one pixel, all axes of equal lengths"""
-    for shape in ((3, 1), (1, 4), (1, 3, 2, 2), (4, 1, 1, 1), (3, 3, 3, 3)):
+    for shape in ((3, 1), (1, 4), (1, 3, 2, 2), (4, 1, 1, 1), (4, 4, 1, 1), (3, 3, 3, 3)):
         expect_folded(student, problem(draw, shape))
 
 
 @check(FOLD, needs=BOTH)
+@on_right_layers
 def double_precision(student: Student, draw: Draw) -> None:
     """float64 gives float64 results of that accuracy"""
     for shape in (CONVOLUTION, LINEAR):
@@ -32,6 +35,7 @@ def double_precision(student: Student, draw: Draw) -> None:
 
 
 @check(FOLD, needs=BOTH)
+@on_right_layers
 def not_contiguous(student: Student, draw: Draw) -> None:
     """tensors that are not contiguous in memory"""
     for shape in (CONVOLUTION, LINEAR):
@@ -39,6 +43,7 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 
 
 @check(FOLD, needs=BOTH)
+@on_right_layers
 def inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves the layer and the batch norm unchanged"""
     for shape in (CONVOLUTION, LINEAR):
@@ -50,6 +55,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 
 
 @check(FOLD, needs=BOTH)
+@on_right_layers
 def device_of_the_inputs(student: Student, draw: Draw) -> None:
     """makes its tensors on the device of its inputs"""
     for shape in (CONVOLUTION, LINEAR):

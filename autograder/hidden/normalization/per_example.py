@@ -11,8 +11,10 @@ from autograder.checks.normalization.cases import (
     Case,
     expect_gradients,
     expect_output,
+    expect_passes,
+    expect_second_call,
     forward_of,
-    gradients_of,
+    in_words,
     kind_of,
     layer_of,
     on_right_layers,
@@ -23,7 +25,6 @@ from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
 from autograder.engine.layers import (
-    cache_of,
     cache_on_meta,
     expect_on_the_device,
     expect_refused,
@@ -89,7 +90,8 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         before = {name: value.clone() for name, value in problem.tensors.items()}
         settings = dict(problem.param)
         forward_of(student, problem)
-        expect_unchanged(before | {"the settings": settings}, problem.tensors | {"the settings": problem.param})
+        now = problem.tensors | {"the settings": in_words(problem.param)}
+        expect_unchanged(before | {"the settings": settings}, now)
 
 
 @check(*FORWARD, needs="normalized")
@@ -148,27 +150,15 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 @on_right_layers
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
-    passes = []
-    for eps, num_groups in ((1e-5, 2), (0.1, 3), (1e-5, 1)):
-        problem = usual(student, eps=eps, num_groups=num_groups).inputs(draw)
-        expected = problem.gradients()
-        passes.append((problem.dout, cache_of(layer_of(student).forward(*problem.args)), expected))
-    for dout, cache, expected in reversed(passes):
-        gradients_of(student.asked(dout, cache), expected, torch.float32, "dx")
+    cases = [usual(student, eps=eps, num_groups=groups) for eps, groups in ((1e-5, 2), (0.1, 3), (1e-5, 1))]
+    expect_passes(student, [case.inputs(draw) for case in cases])
 
 
 @check(*BACKWARD, needs="gradient_of_x")
 @on_right_layers
 def backward_inputs_unchanged(student: Student, draw: Draw) -> None:
     """leaves dout and the cache unchanged: a second call gives the same"""
-    problem = usual(student).inputs(draw)
-    expected, before = problem.gradients(), problem.dout.clone()
-    inputs = {name: value.clone() for name, value in problem.tensors.items()}
-    cache = cache_of(layer_of(student).forward(*problem.args))
-    student.asked(problem.dout, cache)
-    expect(problem.dout, "dout").is_unchanged_from(before)
-    gradients_of(student.asked(problem.dout, cache), expected, torch.float32, "dx")
-    expect_unchanged(inputs, problem.tensors)
+    expect_second_call(student, usual(student).inputs(draw))
 
 
 @check(*BACKWARD, needs="gradient_of_x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from autograder.checks.normalization.cases import in_words
 from autograder.checks.normalization.response import (
     AXES,
     BACKWARD,
@@ -23,12 +24,13 @@ from autograder.oracles.normalization import response as oracle
 
 SIZES = (
     ((2, 3, 2, 2), 9), ((2, 4, 3, 2), 1), ((1, 1, 3, 2), 5), ((1, 6, 1, 1), 2), ((4, 4, 4, 4), 4), ((2, 3, 2, 2), 8),
+    ((2, 9, 1, 2), 6),
 )  # fmt: skip
 
 
 @check(FORWARD, needs="window_of_five")
 def unusual_sizes(student: Student, draw: Draw) -> None:
-    """a window of one channel, windows larger than the image is deep, one channel, one pixel"""
+    """a window of one channel, of six, windows larger than the image is deep, one channel, one pixel"""
     for shape, size in SIZES:
         expect_response(student, draw.normal(*shape), USUAL | {"size": size})
 
@@ -52,7 +54,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         x = draw.normal(*SHAPE)
         before = {"x": x.clone(), "lrn_param": dict(param)}
         student.LocalResponseNorm.forward(x, param)
-        expect_unchanged(before, {"x": x, "lrn_param": param})
+        expect_unchanged(before, {"x": x, "lrn_param": in_words(param)})
 
 
 @check(FORWARD, needs="window_of_five")
@@ -64,7 +66,7 @@ def device_of_the_inputs(student: Student, draw: Draw) -> None:
 
 @check(BACKWARD, needs="gradient_of_five")
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
-    """a window of one channel, windows larger than the image is deep, one channel, one pixel"""
+    """a window of one channel, of six, windows larger than the image is deep, one channel, one pixel"""
     for shape, size in SIZES:
         expect_gradient(student, draw, USUAL | {"size": size}, shape)
 
@@ -93,13 +95,13 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 @check(BACKWARD, needs="gradient_of_five")
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
-    passes = []
-    for size in (5, 2, 3):
-        x, dout, param = draw.normal(*SHAPE), draw.normal(*SHAPE, mean=0.4), USUAL | {"size": size}
-        expected = oracle.gradient(x, param, dout)
-        passes.append((dout, cache_of(student.LocalResponseNorm.forward(x, dict(param))), expected))
-    for dout, cache, expected in reversed(passes):
-        expect(student.LocalResponseNorm.backward(dout, cache), "dx").equals(expected, torch.float32, AXES["dx"])
+    params = [USUAL | {"size": size} for size in (5, 2, 3)]
+    passes = [(draw.normal(*SHAPE), draw.normal(*SHAPE, mean=0.4), param) for param in params]
+    expected = [oracle.gradient(x, param, dout) for x, dout, param in passes]
+    results = student.LocalResponseNorm.forward.each(*((x, dict(param)) for x, _, param in passes))
+    caches = [cache_of(result) for result in results]  # as they are after the last pass
+    for (_, dout, _), cache, want in reversed([*zip(passes, caches, expected, strict=True)]):
+        expect(student.LocalResponseNorm.backward(dout, cache), "dx").equals(want, torch.float32, AXES["dx"])
 
 
 @check(BACKWARD, needs="gradient_of_five")

@@ -61,6 +61,12 @@ OUTPUT: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "eps_of_zero_taken_for_missing",
+        "It looks as if an eps of 0 counts as missing, as `or` has it; the default holds where the key is missing.",
+        ((SETTINGS, SETTINGS + "\neps = eps or EPS"),),
+    ),
+    Mutant(
+        FORWARD,
         "eps_beside_the_root",
         "It looks as if eps is added to the standard deviation; it stands under the root, sqrt(var + eps).",
         (("std = (var + eps).sqrt()", "std = var.sqrt() + eps"),),
@@ -141,6 +147,16 @@ OUTPUT: tuple[Mutant, ...] = (
         "gamma_in_training_only",
         "It looks as if gamma and beta are used in mode train only; they belong to both modes.",
         ((OUT, 'out = gamma * x_hat + beta if mode == "train" else x_hat'),),
+    ),
+    Mutant(
+        FORWARD,
+        "batch_where_statistics_are_missing",
+        "It looks as if mode test normalizes with the batch where bn_param has no running statistics; they are 0 and 1 "
+        "then.",
+        (
+            (SETTINGS, 'missing = "running_mean" not in bn_param\n' + SETTINGS),
+            (RUNNING, RUNNING + "\n    if missing:\n        mean, var = x.mean(dim=0), x.var(dim=0, correction=0)"),
+        ),
     ),
     Mutant(
         FORWARD,
@@ -251,6 +267,13 @@ STATISTICS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "running_var_from_squares",
+        "It looks as if running_var takes up E[x^2] - E[x]^2, which in float32 is rounding alone where the mean is "
+        "large; let it take up the mean of (x - mean)^2.",
+        ((NEW_VAR, NEW_VAR.replace("* var", "* ((x * x).mean(dim=0) - mean * mean).clamp(min=0)")),),
+    ),
+    Mutant(
+        FORWARD,
         "running_var_never_updated",
         "It looks as if running_var is never updated; it moves towards var as running_mean does towards mean.",
         ((NEW_VAR, "pass"),),
@@ -322,6 +345,22 @@ STATISTICS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "one_start_for_all_layers",
+        "It looks as if all layers start from the same tensor of zeros, which each changes in place; every bn_param "
+        "needs its own.",
+        (
+            (
+                SETTINGS,
+                'if not hasattr(BatchNorm, "zeros"):\n    BatchNorm.zeros = {}\n'
+                'key = (x.shape[1], x.dtype, x.device)\n'
+                'bn_param.setdefault("running_mean", BatchNorm.zeros.setdefault(key, x.new_zeros(x.shape[1])))\n'
+                + SETTINGS,
+            ),
+            (NEW_MEAN, 'bn_param["running_mean"].mul_(momentum).add_((1 - momentum) * mean)'),
+        ),
+    ),
+    Mutant(
+        FORWARD,
         "shared_by_all_layers",
         "It looks as if the running statistics are kept in the class, where all layers share them; they belong in the "
         "bn_param of each layer.",
@@ -340,6 +379,18 @@ STATISTICS: tuple[Mutant, ...] = (
         "mode_left_behind",
         "It looks as if the mode in bn_param is changed; only the running statistics are.",
         ((SETTINGS, SETTINGS + '\nbn_param["mode"] = "test"'),),
+    ),
+    Mutant(
+        FORWARD,
+        "mode_taken_out",
+        "It looks as if keys are taken out of bn_param by pop; read them and leave them there for the next call.",
+        ((SETTINGS, SETTINGS + '\nbn_param.pop("mode")'),),
+    ),
+    Mutant(
+        FORWARD,
+        "eps_overwritten",
+        "It looks as if eps or momentum in bn_param is overwritten; only the running statistics are new.",
+        ((SETTINGS, SETTINGS + '\nbn_param["eps"] = EPS'),),
     ),
     Mutant(
         FORWARD,

@@ -206,6 +206,12 @@ BACKWARD_MISTAKES = (
     ),
     Mutant(
         BACKWARD,
+        "cache_changed_in_test_mode",
+        "It looks as if mode test changes a tensor of the cache in place; a second call's dgamma goes wrong then.",
+        (("return dx_hat / std, dgamma, dbeta", "x_hat.mul_(std)\n    return dx_hat / std, dgamma, dbeta"),),
+    ),
+    Mutant(
+        BACKWARD,
         "always_float32",
         "It looks as if the computation goes through float32; keep the dtype of x.",
         ((CACHE, f"{CACHE}\ndout = dout.float().to(dout.dtype)"),),
@@ -328,6 +334,12 @@ ALT_MISTAKES = (
         "the_other_way",
         "It looks as if backward_alt calls BatchNorm.backward; derive the simplified formula and write it out.",
         body="return BatchNorm.backward(dout, cache)",
+    ),
+    Mutant(
+        ALT,
+        "cache_changed_in_test_mode",
+        "It looks as if mode test changes a tensor of the cache in place; a second call's dgamma goes wrong then.",
+        (("return gamma / std * dout, dgamma", "x_hat.mul_(std)\n    return gamma / std * dout, dgamma"),),
     ),
     Mutant(
         ALT,

@@ -80,6 +80,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FOLD,
+        "eps_of_zero_taken_for_missing",
+        "It looks as if an eps of 0 counts as missing, as `or` has it; the default holds where it is not given.",
+        ((SCALE, SCALE.replace("eps", "(eps or EPS)")),),
+    ),
+    Mutant(
+        FOLD,
         "eps_beside_the_root",
         "It looks as if eps is added to the standard deviation; it stands under the root.",
         ((SCALE, "scale = gamma / (running_var.sqrt() + eps)"),),
@@ -108,6 +114,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "columns_of_a_filter",
         "It looks as if the columns of the filters are scaled, the last axis; a convolution's outputs are the first.",
         ((W, "folded = w * scale[: w.shape[-1]]"),),
+    ),
+    Mutant(
+        FOLD,
+        "filters_of_one_pixel_as_a_linear_layer",
+        "It looks as if filters of one pixel are folded like the weights of a linear layer; their outputs are the "
+        "first axis all the same.",
+        (
+            (
+                W,
+                "if w.dim() == 4 and w.shape[2:] == (1, 1) and w.shape[0] == w.shape[1]:\n"
+                "    folded = w * scale[:, None, None]\n"
+                f"else:\n    {W}",
+            ),
+        ),
     ),
     Mutant(
         FOLD,

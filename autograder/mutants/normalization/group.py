@@ -88,6 +88,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "eps_of_zero_taken_for_missing",
+        "It looks as if an eps of 0 counts as missing, as `or` has it; the default holds where the key is missing.",
+        (('gn_param.get("eps", EPS)', 'gn_param.get("eps") or EPS'),),
+    ),
+    Mutant(
+        FORWARD,
         "eps_beside_the_root",
         "It looks as if eps is added to the standard deviation; it stands under the root, sqrt(var + eps).",
         ((ROOT, "std = var.sqrt() + eps"),),

@@ -104,6 +104,12 @@ def _forward(question: str, axes: str, others: str, gamma: str, beta: str) -> tu
         ),
         Mutant(
             question,
+            "eps_of_zero_taken_for_missing",
+            "It looks as if an eps of 0 counts as missing, as `or` has it; the default holds where the key is missing.",
+            (('_param.get("eps", EPS)', '_param.get("eps") or EPS'),),
+        ),
+        Mutant(
+            question,
             "no_default_eps",
             "It looks as if the settings are read by [...] where eps may be missing; it is 1e-5 then.",
             (('_param.get("eps", EPS)', '_param["eps"]'),),

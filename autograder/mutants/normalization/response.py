@@ -142,6 +142,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "It looks as if k is always 2; take it from the settings.",
         ((START, "scale = torch.full_like(x, 2)"),),
     ),
+    *(
+        Mutant(
+            FORWARD,
+            f"{name}_of_zero_taken_for_missing",
+            f"It looks as if {name} = 0 counts as missing, as `or` has it; the default holds where the key is missing.",
+            ((f'lrn_param.get("{name}", {default})', f'(lrn_param.get("{name}") or {default})'),),
+        )
+        for name, default in (("k", "2.0"), ("alpha", "1e-4"), ("beta", "0.75"))
+    ),
     Mutant(
         FORWARD,
         "k_of_one",

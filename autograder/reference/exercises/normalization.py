@@ -20,7 +20,8 @@ in float32 is nothing but rounding where the mean is large; entries around 10,00
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
 and Python alone: numpy, scipy, scikit-learn, `torch.nn`, autograd and torch's own normalization layers are not allowed
-in this file. Functions of your own may be added.
+in this file, nor the convolutions and pools of `torch.nn` under their names in torch, such as `torch.conv1d` and
+`torch.avg_pool1d`. Functions of your own may be added.
 
 Shapes: N examples of D features are a tensor (N, D); N images of C channels, H rows and W columns are (N, C, H, W).
 gamma and beta, one number each for a feature or channel, are learned: they scale and shift what has been normalized.

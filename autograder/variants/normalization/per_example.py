@@ -9,7 +9,8 @@ __all__ = ["VARIANTS"]
 VARIANTS: tuple[Variant, ...] = (
     Variant(
         "on_top_of_one_another",
-        "layer norm by batch norm of the transposed, instance norm by group norm, group norm by layer norm of rows",
+        "layer norm by batch norm of the transposed, instance norm by group norm, group norm by layer norm of "
+        "rows, folding by batch norm",
         {
             "LayerNorm.forward": """
                 ones, zeros = x.new_ones(x.shape[0]), x.new_zeros(x.shape[0])
@@ -42,6 +43,14 @@ VARIANTS: tuple[Variant, ...] = (
                 rows = (dout * gamma.view(1, -1, 1, 1)).reshape(dout.shape[0] * G, -1)
                 dx = LayerNorm.backward(rows, inner)[0].reshape(dout.shape)
                 return dx, (dout * x_hat).sum((0, 2, 3)), dout.sum((0, 2, 3))
+            """,
+            "fold_batchnorm": """
+                conv = w.dim() == 4
+                rows = w.flatten(1).T if conv else w  # (inputs, outputs)
+                centred = {"mode": "test", "eps": eps, "running_var": running_var}
+                scaled, _ = BatchNorm.forward(rows, gamma, torch.zeros_like(beta), dict(centred))
+                bias, _ = BatchNorm.forward(b[None], gamma, beta, centred | {"running_mean": running_mean})
+                return scaled.T.reshape(w.shape) if conv else scaled, bias.squeeze(0)
             """,
         },
     ),
