@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograder.mutants.fully_connected_networks.networks import (
     AVERAGED,
     BIASES_TOO,
+    BY_ORDER,
     FIRST_LAYER_GRADIENT,
     GRADIENT_MISSING,
     GRADIENT_ONCE,
@@ -256,6 +257,17 @@ ANY_DEPTH_MISTAKES = (
 DROPOUT = (
     "out, dropout_caches[i] = Dropout.forward(out, self.dropout_param)",
     "dout = Dropout.backward(dout, dropout_caches[i])",
+    Mutant(
+        ANY,
+        "parameters_by_their_order",
+        BY_ORDER,
+        (
+            (
+                'Linear.forward(out, self.params[f"W{last}"], self.params[f"b{last}"])',
+                "Linear.forward(out, *list(self.params.values())[-2:])",
+            ),
+        ),
+    ),
 )
 
 DROPOUT_MISTAKES = (
