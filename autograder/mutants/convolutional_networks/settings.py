@@ -14,6 +14,8 @@ BUDGET = (
     "200 steps, num_epochs times the batches of an epoch."
 )
 
+TWO_DEVICES = "It looks as if the network or the solver is always on the CPU; hand device on to both of them."
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         OVERFIT,
@@ -131,13 +133,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         SOLVER,
         "network_on_the_cpu",
-        "It looks as if the network is always on the CPU; hand device on to it.",
+        TWO_DEVICES,
         (("    dtype=dtype,\n    device=device,\n", "    dtype=dtype,\n"),),
     ),
     Mutant(
         SOLVER,
         "solver_on_the_cpu",
-        "It looks as if the solver is always on the CPU; hand device on to it, as to the network.",
+        TWO_DEVICES,
         (("    verbose=False,\n    device=device,\n", "    verbose=False,\n"),),
     ),
     Mutant(

@@ -252,11 +252,6 @@ ANY_DEPTH_MISTAKES = (
         VIEW,
         (("caches, dropout_caches = X,", "caches, dropout_caches = X.view(X.shape[0], -1),"),),
     ),
-)
-
-DROPOUT = (
-    "out, dropout_caches[i] = Dropout.forward(out, self.dropout_param)",
-    "dout = Dropout.backward(dout, dropout_caches[i])",
     Mutant(
         ANY,
         "parameters_by_their_order",
@@ -268,6 +263,11 @@ DROPOUT = (
             ),
         ),
     ),
+)
+
+DROPOUT = (
+    "out, dropout_caches[i] = Dropout.forward(out, self.dropout_param)",
+    "dout = Dropout.backward(dout, dropout_caches[i])",
 )
 
 DROPOUT_MISTAKES = (
