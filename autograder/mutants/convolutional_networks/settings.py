@@ -111,7 +111,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "It looks as if the solver is trained before it is returned; the caller calls train.",
         (
             ("return Solver(", "solver = Solver("),
-            ("    verbose=False,\n    device=device,\n)", "    verbose=False,\n)\nsolver.train()\nreturn solver"),
+            (
+                "    verbose=False,\n    device=device,\n)",
+                "    verbose=False,\n    device=device,\n)\nsolver.train()\nreturn solver",
+            ),
         ),
     ),
     Mutant(
