@@ -290,7 +290,7 @@ VARIANTS: tuple[Variant, ...] = (
                         if step % epoch_length:
                             continue
                         for name, images, truth in (("train", batch, labels), ("val", X_val, y_val)):
-                            hits = torch.eq(pred_func(params, loss_func, images), truth)
+                            hits = torch.eq(pred_func(params, lambda *a, **k: loss_func(*a, **k), images), truth)
                             history[name + "_acc_history"].append(int(hits.sum()) / len(truth))
                     return {"loss_history": losses.tolist(), **history}
             """,

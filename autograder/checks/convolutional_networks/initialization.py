@@ -71,7 +71,7 @@ def expect_spread(
 
 
 def expect_normal(came: torch.Tensor, name: str = "the result") -> None:
-    """As many numbers beyond two standard deviations as normal numbers have there; for tens of thousands of them."""
+    """As many numbers beyond two standard deviations as normal numbers have there; for a thousand of them or more."""
     share, n = 0.0455, came.numel()
     seen = float((came.abs() > 2 * came.std()).double().mean())
     expect(came, name).holds(

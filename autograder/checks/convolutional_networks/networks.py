@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.convolutional_networks.initialization import expect_spread
+from autograder.checks.convolutional_networks.initialization import expect_normal, expect_spread
 from autograder.checks.convolutional_networks.network_problems import (
     deep,
     deep_shapes,
@@ -79,7 +79,7 @@ def initial_values(student: Student, draw: Draw) -> None:
     came = expect_tensors(params, "params", shapes, torch.float32, draw.device)
     for name, value in came.items():
         if name[0] == "W":
-            expect_spread(value, shapes[name], SCALE**2, f"params[{name!r}]")
+            expect_normal(expect_spread(value, shapes[name], SCALE**2, f"params[{name!r}]"), f"params[{name!r}]")
         else:
             expect(value, f"params[{name!r}]").equals(torch.zeros_like(value))
 
@@ -149,7 +149,8 @@ def kaiming_weights(student: Student, draw: Draw) -> None:
     shapes = deep_shapes((3, 16, 16), (40, 30), (0, 1), False, 20)
     came = expect_tensors(params, "params", shapes, torch.float32, draw.device)
     for name, gain in (("W1", 2), ("W2", 2), ("W3", 1)):
-        expect_spread(came[name], shapes[name], gain / oracle.fan_in(came[name]), f"params[{name!r}]")
+        variance = gain / oracle.fan_in(came[name])
+        expect_normal(expect_spread(came[name], shapes[name], variance, f"params[{name!r}]"), f"params[{name!r}]")
     for name in ("b1", "b2", "b3"):
         expect(came[name], f"params[{name!r}]").equals(torch.zeros_like(came[name]))
 

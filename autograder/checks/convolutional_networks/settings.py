@@ -10,7 +10,7 @@ from autograder.checks.convolutional_networks.network_problems import give_layer
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
-from autograder.engine.expect import Failed, expect
+from autograder.engine.expect import Failed, describe, expect
 from autograder.engine.student import Student, StudentFunction
 from autograder.oracles.convolutional_networks import training as oracle
 from autograder.oracles.convolutional_networks.right_layers import right_layers
@@ -42,9 +42,10 @@ def fifty_digits_by_heart(student: Student, draw: Draw) -> None:
 
 @check(SOLVER)
 def untrained_network(student: Student, draw: Draw) -> None:
-    """a Solver with a network for images of that size, not trained yet"""
+    """a Solver with a DeepConvNet for images of that size, not trained yet"""
     give_layers(student)
     solver = solver_for(student, draw, digits_on(draw))
+    expect_convolutions(model_of(solver))
     images = digits_on(draw)["X_val"][:7]
     expect(scores_of(model_of(solver), images), "the scores of the network").is_tensor(
         (7, 10), torch.float32, draw.device
@@ -56,17 +57,16 @@ def untrained_network(student: Student, draw: Draw) -> None:
 def learns_digits(student: Student, draw: Draw) -> None:
     """90 % of the validation digits after train(): at most 200 steps, of at most 100 images"""
     right_layers_where_wrong(student, draw)
-    data = digits_on(draw)
-    solver = solver_for(student, draw, data)
+    images, labels = (digits_on(draw)[name] for name in ("X_val", "y_val"))
+    solver = solver_for(student, draw, digits_on(draw))
     batch, epochs = (expect(getattr(solver, name), name).as_number() for name in ("batch_size", "num_epochs"))
-    steps = epochs * max(len(data["X_train"]) // max(int(batch), 1), 1)
+    steps = epochs * max(len(oracle.digits()[0]) // max(int(batch), 1), 1)
     expect(solver, "the solver").holds(
         0 < batch <= MOST_IMAGES and 0 < steps <= MOST_STEPS,
         f"{epochs:g} epochs of batches of {batch:g} images are {steps:g} steps, expected at most {MOST_STEPS} steps of "
         f"at most {MOST_IMAGES} images.",
         f"at most {MOST_STEPS} steps",
     )
-    images, labels = data["X_val"].clone(), data["y_val"].clone()
     method(solver, "train")()
     scores = scores_of(model_of(solver), images)
     expect(scores, "the scores of the trained network").is_tensor((len(images), 10), torch.float32, draw.device)
@@ -102,6 +102,19 @@ def solver_for(
 
 def model_of(solver: Any) -> Any:
     return expect(solver.model, "the solver's model").is_object()
+
+
+def expect_convolutions(model: Any) -> None:
+    """The weights are those of a DeepConvNet: filters of 3 x 3 in every layer but the last, and one such at least."""
+    params = model.params
+    weights = {k: describe(v) for k, v in params.items() if str(k)[:1] == "W"} if isinstance(params, dict) else {}
+    filters = [params[f"W{i}"] for i in range(1, len(weights)) if f"W{i}" in weights]
+    expect(params, "the parameters of the network").holds(
+        bool(filters) and all(isinstance(w, torch.Tensor) and tuple(w.shape[2:]) == (3, 3) for w in filters),
+        f"the weights of the network are {', '.join(f'{k!s:.9} {v}' for k, v in weights.items())[:120] or 'missing'}, "
+        "expected those of a DeepConvNet: filters (F, C, 3, 3) in every layer but the last.",
+        "a DeepConvNet with at least one convolution",
+    )
 
 
 def right_layers_where_wrong(student: Student, draw: Draw) -> None:

@@ -12,6 +12,7 @@ from autograder.engine.expect import close, expect
 from autograder.engine.student import Student
 
 MOST_ROWS = 1000  # images that `pred_func` takes at once; no check has more
+SHAPES: dict[str, tuple[int, ...]] = {"W1": (4, 3), "b1": (3,), "W2": (3, 2), "b2": (2,)}
 End = Literal["first", "last"]  # the step of an epoch after which it is measured and the rate decays: both are right
 
 
@@ -31,8 +32,8 @@ class Recorder:
         n_val: int = 13,
         dtype: torch.dtype = torch.float32,
         steepness: float = 1.0,
+        shapes: dict[str, tuple[int, ...]] = SHAPES,
     ) -> None:
-        shapes = {"W1": (4, 3), "b1": (3,), "W2": (3, 2), "b2": (2,)}
         self.losses = [draw.real(0.5, 2.0) for _ in range(num_iters)]
         self.gradients = [
             {k: draw.normal(*shape, std=steepness, dtype=dtype) for k, shape in shapes.items()}
@@ -77,7 +78,7 @@ class Recorder:
         return labels * right * int(step is not None)
 
     def expect_calls(self) -> None:
-        """It was called once an iteration, each time with four parameters of the right shapes."""
+        """It was called once an iteration, each time with all parameters in the right shapes."""
         expect(self.weights, "calls of loss_func").holds(
             len(self.weights) == len(self.losses),
             f"loss_func was called {len(self.weights)} times with labels, expected {len(self.losses)}: once an "
@@ -88,10 +89,11 @@ class Recorder:
             self.expect_params(params, f"in iteration {i}")
 
     def expect_params(self, params: Any, when: str) -> None:
+        names = ", ".join(self.start)
         expect(params, f"params {when}").holds(
             isinstance(params, dict) and params.keys() == self.start.keys(),
-            f"params {when} is no dict with W1, b1, W2 and b2.",
-            "a dict with W1, b1, W2, b2",
+            f"params {when} is no dict with {names}, and these alone.",
+            f"a dict with {names}",
         )
         for k, p in self.start.items():
             expect(params[k], f"{k} {when}").is_tensor(tuple(p.shape), p.dtype, p.device)

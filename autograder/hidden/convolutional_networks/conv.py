@@ -43,8 +43,14 @@ SOME_PIXELS = Places((2, 3, 5, 6), (1, 1), 2, 0)
 ONE_OF_EACH = Places((1, 1, 5, 5), (3, 3), 1, 1, filters=1)
 LARGER_THAN_THE_IMAGE = Places((2, 2, 3, 3), (5, 5), 1, 2)
 MANY_CHANNELS = Places((2, 7, 4, 4), (3, 3), 1, 1, filters=5)
+AS_LARGE_AS_THE_IMAGE = Places((2, 3, 4, 5), (4, 5), 2, 0)
+ONE_ROW_OF_PLACES = Places((2, 2, 3, 9), (3, 2), 7, 0)
+DEEP_IN_PADDING = Places((2, 2, 3, 2), (2, 1), 1, 4)
 USUAL = Places((2, 3, 5, 5), (3, 3), 1, 1)
-UNUSUAL = ONE_PLACE, ONE_PIXEL, SOME_PIXELS, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT, FLAT, UPRIGHT
+UNUSUAL = (
+    ONE_PLACE, ONE_PIXEL, SOME_PIXELS, ONE_OF_EACH, MANY_CHANNELS, LARGER_THAN_THE_IMAGE, FAR_OUT, FLAT, UPRIGHT,
+    AS_LARGE_AS_THE_IMAGE, ONE_ROW_OF_PLACES, DEEP_IN_PADDING,
+)  # fmt: skip
 
 
 @check(*FORWARD, needs="padded_by_one")
@@ -56,7 +62,7 @@ def stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*FORWARD, needs="padded_by_one")
 def unusual_sizes(student: Student, draw: Draw) -> None:
-    """one place, filters of one pixel, row or column, one image, many channels, a filter that only padding lets fit"""
+    """one place, filters of one pixel, row or column, one image, many channels, wide padding, a long stride"""
     for places in UNUSUAL:
         expect_output(student, draw, places)
 
@@ -124,7 +130,7 @@ def backward_stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs=SLOPES)
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
-    """one place, filters of one pixel, row or column, one image, many channels, a filter that only padding lets fit"""
+    """one place, filters of one pixel, row or column, one image, many channels, wide padding, a long stride"""
     for places in UNUSUAL:
         expect_gradients(student, draw, places)
 

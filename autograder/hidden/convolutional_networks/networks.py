@@ -47,12 +47,14 @@ def compare(student: Student, problem: Problem, reg: float = 0.0) -> Any:
 
 @check(*BOTH, needs="gradients")
 def other_sizes(student: Student, draw: Draw) -> None:
-    """images that are not square, few and many filters, other numbers of classes; sizes given as lists"""
+    """images that are not square, few and many filters and layers, other numbers of classes; sizes given as lists"""
     if "Deep" in student.asked.type_name:
         sizes: tuple[dict[str, Any], ...] = (
             {"dims": (1, 7, 10), "filters": (2,), "pools": (0,), "classes": 2},
             {"dims": (3, 9, 5), "filters": (4, 3, 2, 4), "pools": (1, 3), "classes": 11},
             {"dims": (2, 4, 6), "filters": (4, 2), "pools": (1, 0), "classes": 3},
+            {"dims": (2, 3, 4), "filters": (), "pools": (), "classes": 5},
+            {"dims": (2, 4, 5), "filters": (4, 5) * 5, "pools": (8,), "classes": 3},
         )
     else:
         sizes = (
@@ -62,18 +64,22 @@ def other_sizes(student: Student, draw: Draw) -> None:
         )
     for size in sizes:
         problem = problem_for(student, draw, **size)
+        shapes = {name: tuple(value.shape) for name, value in problem.params.items()}
         options = {key: list(v) if isinstance(v, tuple) else v for key, v in problem.options.items()}
+        fresh = expect(student.asked(**options), "the network").is_object()
+        expect_tensors(fresh.params, "params", shapes, torch.float32, draw.device)
         compare(student, replace(problem, options=options), 0.1)
 
 
 @check(*BOTH, needs="gradients")
 def double_precision(student: Student, draw: Draw) -> None:
-    """dtype=torch.float64 for parameters, scores, loss and gradients"""
+    """dtype=torch.float64 for parameters, scores, loss and gradients, also where the images are float32"""
     problem = problem_for(student, draw, dtype=torch.float64)
     shapes = {name: tuple(value.shape) for name, value in problem.params.items()}
     fresh = expect(student.asked(**problem.options), "the network").is_object()
     expect_tensors(fresh.params, "params", shapes, torch.float64, draw.device)
     compare(student, problem, 0.1)
+    compare(student, replace(problem, X=problem.X.float()), 0.1)
 
 
 @check(*BOTH, needs="gradients")
@@ -113,11 +119,40 @@ def several_calls(student: Student, draw: Draw) -> None:
     problems = [problem_for(student, draw), problem_for(student, draw)]
     expected = [(p.expected_scores(), p.expected()) for p in problems]
     nets = [network(student, p) for p in problems]
+    others = [replace(p, X=-p.X) for p in problems]
+    expected_of_others = [p.expected_scores() for p in others]
     for i in (0, 1, 0):
         loss, grads = loss_of(nets[i], problems[i].X.clone(), problems[i].y.clone())
         expect_loss(loss, expected[i][1][0])
         expect_gradients(grads, expected[i][1][1], problems[i])
         expect_scores(scores_of(nets[i], problems[i].X.clone()), expected[i][0])
+        expect_scores(scores_of(nets[i], others[i].X.clone()), expected_of_others[i])
+
+
+@check(*BOTH, needs="gradients")
+def parameters_by_name(student: Student, draw: Draw) -> None:
+    """parameters and gradients go by their names, whatever their order in the dict"""
+    problem = problem_for(student, draw)
+    compare(student, replace(problem, params=dict(reversed(problem.params.items()))), 0.1)
+
+
+@check(*BOTH, needs="initial_values")
+def other_numbers(student: Student, draw: Draw) -> None:
+    """each network starts from other random numbers"""
+    give_initializer(student, draw)
+    options: dict[str, Any] = {"num_filters": 8, "filter_size": 3}
+    if "Deep" in student.asked.type_name:
+        options = {"num_filters": (8, 6), "max_pools": (0,)}
+    nets = [student.asked(input_dims=(2, 6, 6), device=draw.device, **options) for _ in range(2)]
+    first, second = (expect(net, "the network").is_object().params for net in nets)
+    for params in (first, second):
+        weights = params.get("W1") if isinstance(params, dict) else None
+        expect(weights, "params['W1']").is_tensor((8, 2, 3, 3), torch.float32, draw.device)
+    expect(second["W1"], "params['W1']").holds(
+        not bool((first["W1"] == second["W1"]).all()),
+        "two networks start with the same random numbers: nothing but the caller sets the seed of the first weights.",
+        "other numbers in each network",
+    )
 
 
 @check(*BOTH, needs="gradients")
@@ -133,6 +168,15 @@ def given_device(student: Student, draw: Draw) -> None:
         return [loss, *(grads.values() if isinstance(grads, dict) else ())]
 
     follows_device(results)
+
+
+@check(DEEP, needs=("kaiming_weights", "batchnorm_parameters"))
+def kaiming_and_batchnorm_on_the_device(student: Student, draw: Draw) -> None:
+    """with "kaiming" and batch norm, too, every parameter is on the device that is asked for"""
+    give_initializer(student, draw)
+    options = {"batchnorm": True, "weight_scale": "kaiming", "device": "meta"}
+    net = expect(student.DeepConvNet((2, 8, 6), (3, 4), (0,), **options), "the network").is_object()
+    follows_device(lambda: net.params, "params")
 
 
 @check(DEEP, needs="kaiming_weights")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.checks.fully_connected_networks.dropout import (
@@ -18,6 +20,7 @@ from autograder.checks.fully_connected_networks.dropout import (
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import close, describe, expect
+from autograder.engine.layers import expect_refused
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
 from autograder.hidden.fully_connected_networks.layers import tensors
@@ -124,6 +127,14 @@ def any_shape_and_dtype(student: Student, draw: Draw) -> None:
     expect_kept_or_dropped(student, nowhere_0(draw, 3, 2, 4, 5), 0.2)
     expect_kept_or_dropped(student, draw.strided(nowhere_0(draw, 8, 6)), 0.6)
     expect_kept_or_dropped(student, nowhere_0(draw, 12, 11, dtype=torch.float64), 0.3)
+
+
+@check(FORWARD, needs=("kept_or_dropped", "test_time"))
+def unknown_mode(student: Student, draw: Draw) -> None:
+    """raises ValueError for a mode that is neither "train" nor "test", as the given lines do"""
+    x = nowhere_0(draw, 6, 5)
+    for mode in ("eval", "training", ""):
+        expect_refused([(f"mode {mode!r}", partial(student.Dropout.forward, x.clone(), {"p": 0.4, "mode": mode}))])
 
 
 @check(FORWARD, needs="kept_or_dropped")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from autograder.checks.fully_connected_networks.networks import (
@@ -102,6 +104,13 @@ def one_call_after_another(student: Student, draw: Draw) -> None:
         expect(value, "loss").is_number(p.answer.loss)
         expect_grads(grads, p)
         expect(loss_of(net, p.X[:3].clone()), "scores").equals(p.answer.scores[:3], torch.float32)
+
+
+@check(*NETS, needs="gradients")
+def parameters_by_name(student: Student, draw: Draw) -> None:
+    """parameters and gradients go by their names, whatever their order in the dict"""
+    p = problem(draw, dims_of(student), 6, reg=0.25)
+    compare(student, replace(p, params=dict(reversed(p.params.items()))))
 
 
 @check(*NETS, needs="gradients")

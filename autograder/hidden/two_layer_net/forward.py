@@ -39,6 +39,13 @@ def not_contiguous(student: Student, draw: Draw) -> None:
 
 
 @check(FORWARD, needs=RIGHT_VALUES)
+def parameters_by_name(student: Student, draw: Draw) -> None:
+    """parameters go by their names, whatever their order in the dict"""
+    params, X, _ = problem(draw, 7, 5, 6, 4)
+    compare_forward(student, dict(reversed(params.items())), X)
+
+
+@check(FORWARD, needs=RIGHT_VALUES)
 def all_units_closed(student: Student, draw: Draw) -> None:
     """an image that opens no hidden unit, and one that opens all of them"""
     params, X, _ = problem(draw, 6, 5, 4, 3)

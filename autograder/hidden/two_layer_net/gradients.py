@@ -40,6 +40,13 @@ def one_image(student: Student, draw: Draw) -> None:
 
 
 @check(BACKWARD, needs=RIGHT_VALUES)
+def parameters_by_name(student: Student, draw: Draw) -> None:
+    """parameters and gradients go by their names, whatever their order in the dict"""
+    params, X, y = problem(draw, 8, 5, 6, 4)
+    compare(student, dict(reversed(params.items())), X, y, 0.25, EVERYTHING)
+
+
+@check(BACKWARD, needs=RIGHT_VALUES)
 def missing_class(student: Student, draw: Draw) -> None:
     """a class that does not occur among the labels, and not ten classes"""
     params, X, _ = problem(draw, 6, 4, 5, 7)

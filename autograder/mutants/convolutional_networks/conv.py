@@ -9,6 +9,9 @@ __all__ = ["MUTANTS"]
 FORWARD = "convolutional_networks.Conv.forward"
 BACKWARD = "convolutional_networks.Conv.backward"
 
+STRIDE = 'stride, pad = conv_param["stride"], conv_param["pad"]'
+DEPTH = "if depth != C:"
+
 FORWARD_MISTAKES = (
     Mutant(
         FORWARD,
@@ -258,6 +261,24 @@ FORWARD_MISTAKES = (
         "It looks as if an assert looks after the channels, which python -O skips; raise a ValueError.",
         (("if depth != C:", "assert depth == C\nif False:"),),
     ),
+    Mutant(
+        FORWARD,
+        "stride_of_three_at_most",
+        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
+        ((STRIDE, STRIDE + "\nstride = min(stride, 3)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "padding_of_the_filters_size_at_most",
+        "It looks as if the padding is at most as wide as the filter; it may be wider, and some windows see it alone.",
+        ((DEPTH, "pad = min(pad, max(HH, WW))\n" + DEPTH),),
+    ),
+    Mutant(
+        FORWARD,
+        "as_large_as_the_image_refused",
+        "It looks as if a filter as large as the padded image is refused; it fits, at one place.",
+        ((DEPTH, "if pad == 0 and (HH == H or WW == W):\n    raise ValueError\n" + DEPTH),),
+    ),
 )
 
 BACKWARD_MISTAKES = (
@@ -484,6 +505,24 @@ BACKWARD_MISTAKES = (
                 "return x.copy_(dxp[:, :, pad : pad + H, pad : pad + W]), dw, db",
             ),
         ),
+    ),
+    Mutant(
+        BACKWARD,
+        "no_gradient_of_a_single_place",
+        "It looks as if dx is 0 where the filter fits at one place alone; it is dout * w there, as everywhere.",
+        (("return dxp[:", "if dout[0, 0].numel() == 1 and pad == 0:\n    dxp = 0 * dxp\nreturn dxp[:"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "crop_of_the_filters_size_at_most",
+        "It looks as if at most as much padding as the filter is wide is cut off dx; cut off pad rows and columns.",
+        (("return dxp[:", "pad = min(pad, max(HH, WW))\nreturn dxp[:"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "stride_of_three_at_most",
+        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
+        (("x, w, stride, pad = cache", "x, w, stride, pad = cache\nstride = min(stride, 3)"),),
     ),
 )
 

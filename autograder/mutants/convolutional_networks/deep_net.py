@@ -153,4 +153,48 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        DEEP,
+        "one_convolution_at_least",
+        "It looks as if there must be a convolution; with none, the images go straight into the linear layer.",
+        (("L = self.num_layers\n", "L, C = self.num_layers, num_filters[-1]\n"),),
+    ),
+    Mutant(
+        DEEP,
+        "five_convolutions_at_most",
+        "It looks as if only the first five convolutions are made; there may be any number.",
+        (("enumerate(num_filters, start=1)", "enumerate(num_filters[:5], start=1)"),),
+    ),
+    Mutant(
+        DEEP,
+        "nine_layers_regularized",
+        "It looks as if the weights from W10 on are not regularized; their names have one character more.",
+        (("for i in range(1, L + 1):", "for i in range(1, min(L, 9) + 1):"),),
+    ),
+    Mutant(
+        DEEP,
+        "parameters_by_their_order",
+        "It looks as if parameters are taken by their order in the dict; take each by its name.",
+        (
+            (
+                "p, L = self.params, self.num_layers",
+                "L = self.num_layers\n"
+                'kinds = ("W", "b", "gamma", "beta") if self.batchnorm else ("W", "b")\n'
+                'names = [f"{kind}{i}" for i in range(1, L) for kind in kinds] + [f"W{L}", f"b{L}"]\n'
+                "p = dict(zip(names, self.params.values()))",
+            ),
+        ),
+    ),
+    Mutant(
+        DEEP,
+        "scores_kept",
+        "It looks as if the scores of one batch are kept and returned for other images; compute them in each call.",
+        (
+            (
+                "    return scores\n",
+                '    kept = self.__dict__.setdefault("kept", {})\n'
+                "    return kept.setdefault(scores.shape, scores)\n",
+            ),
+        ),
+    ),
 )

@@ -153,4 +153,57 @@ MUTANTS: tuple[Mutant, ...] = (
         "It looks as if gamma and beta are made also without batch norm.",
         (("    if batchnorm:\n", "    if True:\n"),),
     ),
+    Mutant(
+        DEEP,
+        "uniform_weights_around_0",
+        "It looks as if weights are uniform around 0, with the right standard deviation; draw them with torch.randn.",
+        (
+            (CONV_WEIGHTS, "weight_scale * 12**0.5 * (torch.rand(F, C, 3, 3, **place) - 0.5)"),
+            (LINEAR_WEIGHTS, "weight_scale * 12**0.5 * (torch.rand(C * H * W, num_classes, **place) - 0.5)"),
+        ),
+    ),
+    Mutant(
+        DEEP,
+        "kaiming_uniform",
+        'It looks as if weight_scale="kaiming" draws uniform numbers; kaiming_initializer draws normal ones.',
+        ((KAIMING_CONV, "(6 / (C * 9)) ** 0.5 * (2 * torch.rand(F, C, 3, 3, **place) - 1)"),),
+    ),
+    Mutant(
+        DEEP,
+        "seed_of_its_own",
+        "It looks as if the network sets the seed of the random numbers, so that all networks start alike; the caller "
+        "sets it.",
+        (("C, H, W = input_dims", "torch.manual_seed(0)\nC, H, W = input_dims"),),
+    ),
+    Mutant(
+        DEEP,
+        "kaiming_without_device",
+        "It looks as if kaiming_initializer is not told the device, so that the weights of the convolutions are on the "
+        "CPU.",
+        ((KAIMING_CONV, "kaiming_initializer(C, F, K=3, relu=True, dtype=dtype)"),),
+    ),
+    Mutant(
+        DEEP,
+        "kaiming_without_device_in_the_linear_layer",
+        "It looks as if kaiming_initializer is not told the device, so that the weights of the linear layer are on the "
+        "CPU.",
+        ((KAIMING_LINEAR, "kaiming_initializer(C * H * W, num_classes, relu=False, dtype=dtype)"),),
+    ),
+    Mutant(
+        DEEP,
+        "gamma_on_the_cpu",
+        "It looks as if gamma is always made on the CPU; hand device on.",
+        (("torch.ones(F, **place)", "torch.ones(F, dtype=dtype)"),),
+    ),
+    Mutant(
+        DEEP,
+        "beta_on_the_cpu",
+        "It looks as if beta is always made on the CPU; hand device on.",
+        (
+            (
+                'self.params[f"beta{i}"] = torch.zeros(F, **place)',
+                'self.params[f"beta{i}"] = torch.zeros(F, dtype=dtype)',
+            ),
+        ),
+    ),
 )

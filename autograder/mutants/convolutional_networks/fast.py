@@ -17,6 +17,9 @@ POOL_LOOP = (
     "windows at once."
 )
 
+STRIDE = 'stride, pad = conv_param["stride"], conv_param["pad"]'
+DEPTH = "if depth != C:"
+
 CONV_FORWARD_MISTAKES = (
     Mutant(
         CONV_FORWARD,
@@ -196,6 +199,24 @@ CONV_FORWARD_MISTAKES = (
         LOOP,
         body="return Conv.forward(x, w, b, conv_param)",
     ),
+    Mutant(
+        CONV_FORWARD,
+        "stride_of_three_at_most",
+        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
+        ((STRIDE, STRIDE + "\nstride = min(stride, 3)"),),
+    ),
+    Mutant(
+        CONV_FORWARD,
+        "padding_of_the_filters_size_at_most",
+        "It looks as if the padding is at most as wide as the filter; it may be wider, and some windows see it alone.",
+        ((DEPTH, "pad = min(pad, max(HH, WW))\n" + DEPTH),),
+    ),
+    Mutant(
+        CONV_FORWARD,
+        "as_large_as_the_image_refused",
+        "It looks as if a filter as large as the padded image is refused; it fits, at one place.",
+        ((DEPTH, "if pad == 0 and (HH == H or WW == W):\n    raise ValueError\n" + DEPTH),),
+    ),
 )
 
 D = "D = dout.flatten(2)"
@@ -342,6 +363,18 @@ CONV_BACKWARD_MISTAKES = (
         "loop_over_the_filters",
         LOOP,
         ((DW, "torch.stack([(D[:, f, None] @ cols.transpose(1, 2)).sum(dim=0)[0] for f in range(len(w))])"),),
+    ),
+    Mutant(
+        CONV_BACKWARD,
+        "stride_of_three_at_most",
+        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
+        (("x_shape, cols, w, stride, pad = cache", "x_shape, cols, w, stride, pad = cache\nstride = min(stride, 3)"),),
+    ),
+    Mutant(
+        CONV_BACKWARD,
+        "padding_of_the_filters_size_at_most",
+        "It looks as if the padding is at most as wide as the filter; hand pad on to col2im as it is.",
+        (("w.shape[2:], stride, pad)", "w.shape[2:], stride, min(pad, max(w.shape[2:])))"),),
     ),
 )
 

@@ -14,6 +14,8 @@ BUDGET = (
     "200 steps, num_epochs times the batches of an epoch."
 )
 
+TWO_DEVICES = "It looks as if the network or the solver is always on the CPU; hand device on to both of them."
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         OVERFIT,
@@ -109,7 +111,67 @@ MUTANTS: tuple[Mutant, ...] = (
         "It looks as if the solver is trained before it is returned; the caller calls train.",
         (
             ("return Solver(", "solver = Solver("),
-            ("    verbose=False,\n    device=device,\n)", "    verbose=False,\n)\nsolver.train()\nreturn solver"),
+            (
+                "    verbose=False,\n    device=device,\n)",
+                "    verbose=False,\n    device=device,\n)\nsolver.train()\nreturn solver",
+            ),
+        ),
+    ),
+    Mutant(
+        SOLVER,
+        "no_convolution",
+        "It looks as if the network has no convolution; it is to be a DeepConvNet with at least one.",
+        (("num_filters=(8, 16)", "num_filters=()"), ("max_pools=(0, 1)", "max_pools=()")),
+    ),
+    Mutant(
+        SOLVER,
+        "three_layer_net",
+        "It looks as if the network is a ThreeLayerConvNet or one without convolutions; a DeepConvNet is asked for.",
+        (
+            ("model = DeepConvNet(", "model = ThreeLayerConvNet("),
+            ("    num_filters=(8, 16),\n    max_pools=(0, 1),\n", "    num_filters=8,\n"),
+            ('weight_scale="kaiming"', "weight_scale=0.1"),
+        ),
+    ),
+    Mutant(
+        SOLVER,
+        "network_on_the_cpu",
+        TWO_DEVICES,
+        (("    dtype=dtype,\n    device=device,\n", "    dtype=dtype,\n"),),
+    ),
+    Mutant(
+        SOLVER,
+        "solver_on_the_cpu",
+        TWO_DEVICES,
+        (("    verbose=False,\n    device=device,\n", "    verbose=False,\n"),),
+    ),
+    Mutant(
+        SOLVER,
+        "images_changed",
+        "It looks as if the images of data_dict are changed in place; they belong to the caller.",
+        (("model = DeepConvNet(", 'data_dict["X_train"] -= data_dict["X_train"].mean()\nmodel = DeepConvNet('),),
+    ),
+    Mutant(
+        SOLVER,
+        "entry_taken_out",
+        "It looks as if an entry is taken out of data_dict, which belongs to the caller; read it without pop.",
+        (
+            ("model = DeepConvNet(", 'data = dict(data_dict)\ndata_dict.pop("y_val")\nmodel = DeepConvNet('),
+            ("    data_dict,\n", "    data,\n"),
+        ),
+    ),
+    Mutant(
+        SOLVER,
+        "trains_on_the_validation_part",
+        "It looks as if the solver trains on the validation images too; they measure what has been learned.",
+        (
+            (
+                "    data_dict,\n",
+                "    data_dict\n    | {\n"
+                '        name: torch.cat([data_dict[name], data_dict[name.replace("train", "val")]])\n'
+                '        for name in ("X_train", "y_train")\n'
+                "    },\n",
+            ),
         ),
     ),
 )

@@ -201,4 +201,52 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        THREE,
+        "uniform_weights_around_0",
+        "It looks as if weights are uniform around 0, with the right standard deviation; draw them with torch.randn.",
+        (
+            (
+                "weight_scale * torch.randn(shape, dtype=dtype, device=device)",
+                "weight_scale * 12**0.5 * (torch.rand(shape, dtype=dtype, device=device) - 0.5)",
+            ),
+        ),
+    ),
+    Mutant(
+        THREE,
+        "seed_of_its_own",
+        "It looks as if the network sets the seed of the random numbers, so that all networks start alike; the caller "
+        "sets it.",
+        (("C, H, W = input_dims", "torch.manual_seed(0)\nC, H, W = input_dims"),),
+    ),
+    Mutant(
+        THREE,
+        "parameters_by_their_order",
+        "It looks as if parameters are taken by their order in the dict; take each by its name.",
+        (("p = self.params\n", 'p = dict(zip(("W1", "b1", "W2", "b2", "W3", "b3"), self.params.values()))\n'),),
+    ),
+    Mutant(
+        THREE,
+        "gradients_by_their_order",
+        "It looks as if gradients get their names from the order of params; give each its own name.",
+        (
+            (
+                "return loss, grads",
+                'in_order = [grads[name] for name in ("W1", "b1", "W2", "b2", "W3", "b3")]\n'
+                "return loss, dict(zip(p, in_order))",
+            ),
+        ),
+    ),
+    Mutant(
+        THREE,
+        "scores_kept",
+        "It looks as if the scores of one batch are kept and returned for other images; compute them in each call.",
+        (
+            (
+                "    return scores\n",
+                '    kept = self.__dict__.setdefault("kept", {})\n'
+                "    return kept.setdefault(scores.shape, scores)\n",
+            ),
+        ),
+    ),
 )

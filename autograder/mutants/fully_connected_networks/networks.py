@@ -35,6 +35,7 @@ AVERAGED = "It looks as if the regularization is divided by the number of exampl
 TWICE_N = "It looks as if the gradients are divided by N once more; softmax_loss has averaged over the batch already."
 PROBABILITIES = "It looks as if loss(X) returns probabilities; it returns the scores, as the last layer gives them."
 LABELS = "It looks as if loss(X) returns the predicted labels; it returns the scores, and the caller takes the argmax."
+BY_ORDER = "It looks as if parameters are taken by their order in the dict; take each by its name."
 NO_BIAS_GRADIENTS = "The gradients of the biases are missing from grads; it has the keys of self.params."
 NAMES = "The keys of grads are those of self.params, W1 and b1, not dW1 and db1."
 VIEW = "X.view works only where X is contiguous; Linear.forward takes images of any shape, and X.reshape works always."
@@ -291,6 +292,12 @@ TWO_LAYER_MISTAKES = (
         (
             ("dW1 = dW1 + 2", "W1 -= 1e-3 * dW1\ndW1 = dW1 + 2"),
         ),
+    ),
+    Mutant(
+        TWO,
+        "parameters_by_their_order",
+        BY_ORDER,
+        (('(self.params[name] for name in ("W1", "b1", "W2", "b2"))', "self.params.values()"),),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograder.mutants.fully_connected_networks.networks import (
     AVERAGED,
     BIASES_TOO,
+    BY_ORDER,
     FIRST_LAYER_GRADIENT,
     GRADIENT_MISSING,
     GRADIENT_ONCE,
@@ -250,6 +251,17 @@ ANY_DEPTH_MISTAKES = (
         "view_of_the_images",
         VIEW,
         (("caches, dropout_caches = X,", "caches, dropout_caches = X.view(X.shape[0], -1),"),),
+    ),
+    Mutant(
+        ANY,
+        "parameters_by_their_order",
+        BY_ORDER,
+        (
+            (
+                'Linear.forward(out, self.params[f"W{last}"], self.params[f"b{last}"])',
+                "Linear.forward(out, *list(self.params.values())[-2:])",
+            ),
+        ),
     ),
 )
 

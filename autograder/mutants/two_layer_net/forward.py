@@ -140,4 +140,14 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
     ),
+    Mutant(
+        FORWARD,
+        "parameters_by_their_order",
+        "It looks as if parameters are taken by their order in the dict; take each by its name.",
+        body="""
+            W1, b1, W2, b2 = params.values()
+            hidden = (X @ W1 + b1).clamp(min=0)
+            return hidden @ W2 + b2, hidden
+        """,
+    ),
 )

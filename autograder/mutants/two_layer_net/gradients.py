@@ -491,6 +491,18 @@ SHAPES_AND_SIDE_EFFECTS = (
         "It looks as if .view is used on a tensor that is not contiguous; .reshape makes a copy where it must.",
         ((W1_GRADIENT, "X.view(-1).view(X.shape).T @ dpre + 2 * reg * W1"),),
     ),
+    Mutant(
+        BACKWARD,
+        "parameters_by_their_order",
+        "It looks as if parameters are taken by their order in the dict; take each by its name.",
+        (('W1, W2 = params["W1"], params["W2"]', "W1, _, W2, _ = params.values()"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "gradients_by_their_order",
+        "It looks as if gradients get their names from the order of params; give each its own name.",
+        (("return loss, grads", "return loss, dict(zip(params, grads.values()))"),),
+    ),
 )
 
 MUTANTS: tuple[Mutant, ...] = RELU_BACKWARD + CHAIN + AVERAGES + REGULARIZATION + STABILITY + SHAPES_AND_SIDE_EFFECTS

@@ -382,6 +382,34 @@ HISTORIES = (
         "The result is to be a dict with loss_history, train_acc_history and val_acc_history, not a tuple.",
         (("return {", "return loss_history, train_acc_history, val_acc_history\nreturn {"),),
     ),
+    Mutant(
+        TRAIN,
+        "own_loss_for_the_validation_images",
+        "It looks as if pred_func gets another loss function than the one that was given; hand loss_func on.",
+        ((VAL_HITS, VAL_HITS.replace("loss_func", "nn_forward_backward")),),
+    ),
+    Mutant(
+        TRAIN,
+        "own_loss_for_the_batch",
+        "It looks as if pred_func gets another loss function for the batch than the one that was given; hand loss_func "
+        "on.",
+        ((TRAIN_HITS, TRAIN_HITS.replace("loss_func", "nn_forward_backward")),),
+    ),
+    Mutant(
+        TRAIN,
+        "four_names",
+        "It looks as if W1, b1, W2 and b2 are stepped and nothing else; step every parameter that stands in params.",
+        (("for name in params:", 'for name in ("W1", "b1", "W2", "b2"):'),),
+    ),
+    Mutant(
+        TRAIN,
+        "gradients_by_their_order",
+        "It looks as if parameters and gradients are paired by their order in the two dicts; pair them by name.",
+        (
+            ("for name in params:", "for name, gradient in zip(list(params), grads.values()):"),
+            (STEP, "params[name] = params[name] - learning_rate * gradient"),
+        ),
+    ),
 )
 
 MUTANTS: tuple[Mutant, ...] = STEPS + RATE + BATCHES + HISTORIES

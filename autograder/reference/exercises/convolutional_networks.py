@@ -751,6 +751,7 @@ class ThreeLayerConvNet:
     Attributes:
         params: W1 (F, C, filter_size, filter_size), b1 (F,), W2 (F * H' * W', hidden_dim), b2 (hidden_dim,),
             W3 (hidden_dim, num_classes), b3 (num_classes,), with (F, H', W') the shape of an image behind the pool.
+            They are found by name: their order in the dict means nothing.
         reg: regularization strength.
         dtype: dtype of the parameters.
     """
@@ -768,6 +769,8 @@ class ThreeLayerConvNet:
         device: str | torch.device = "cpu",
     ) -> None:
         """Make the parameters: weights weight_scale * normal, biases 0, all with the given dtype and device.
+
+        Each network draws new numbers; the seed is the caller's to set.
 
         Args:
             input_dims: (C, H, W) of an image; H and W even, filter_size odd.
@@ -863,6 +866,7 @@ class DeepConvNet:
     Attributes:
         params: for convolution i = 1 to L - 1 W{i} (F_i, F_{i-1}, 3, 3) and b{i} (F_i,), with batch norm also gamma{i}
             and beta{i} (F_i,); for the linear layer W{L} (F_{L-1} * H' * W', num_classes) and b{L} (num_classes,).
+            They are found by name: their order in the dict means nothing.
         bn_params: with batch norm one dict for each convolution, else an empty list. It holds the `mode` and, after
             the first batch, the running statistics.
         num_layers: L, the convolutions and the linear layer.
@@ -885,11 +889,12 @@ class DeepConvNet:
 
         Weights are weight_scale * normal, or, where weight_scale is "kaiming", made by your `kaiming_initializer`: with
         relu=True for the convolutions, and with relu=False for the linear layer, which no ReLU follows. Biases and
-        beta are 0, gamma is 1.
+        beta are 0, gamma is 1. Each network draws new numbers; the seed is the caller's to set.
 
         Args:
             input_dims: (C, H, W) of an image.
-            num_filters: filters of each convolution; L - 1 of them.
+            num_filters: filters of each convolution; L - 1 of them, any number. With none, the images go straight into
+                the linear layer.
             max_pools: numbers (from 0) of the layers that end in a pool; each divides height and width by 2, rounded
                 down.
             batchnorm: normalize after each convolution.
@@ -1039,14 +1044,14 @@ def find_overfit_parameters() -> tuple[float, float]:
 def create_convolutional_solver_instance(
     data_dict: dict[str, Tensor], dtype: torch.dtype, device: str | torch.device
 ) -> Any:
-    """A `Solver` with a `DeepConvNet` that has all it needs to learn.
+    """A `Solver` with a `DeepConvNet`, of one convolution at least, that has all it needs to learn.
 
     Import what you need here, inside the function: `from deeprob.solver import Solver`, and the update rule from
     `deeprob.exercises.fully_connected_networks`. The caller calls `.train()`.
 
     Args:
         data_dict: `X_train` (N, C, H, W), `y_train` (N,), `X_val` (V, C, H, W), `y_val` (V,); images of any size;
-            labels int64.
+            labels int64. Hand it on to the solver as it is; it is left unchanged.
         dtype, device: of the network and the solver.
 
     Returns:

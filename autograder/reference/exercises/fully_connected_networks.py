@@ -295,7 +295,8 @@ class TwoLayerNet:
     """A network of two linear layers: linear, ReLU, linear, softmax loss.
 
     Attributes:
-        params: the weights and biases: `W1` (D, H), `b1` (H,), `W2` (H, C), `b2` (C,).
+        params: the weights and biases: `W1` (D, H), `b1` (H,), `W2` (H, C), `b2` (C,). They are found by name: their
+            order in the dict means nothing.
         reg: regularization strength.
     """
 
@@ -387,7 +388,8 @@ class FullyConnectedNet:
     """A network of any number of layers: {linear, ReLU, [dropout]} x (L - 1), linear, softmax loss.
 
     Attributes:
-        params: `W1`, `b1`, ..., `WL`, `bL`: weights (fan_in, fan_out) and biases (fan_out,) of the L layers.
+        params: `W1`, `b1`, ..., `WL`, `bL`: weights (fan_in, fan_out) and biases (fan_out,) of the L layers. They are
+            found by name: their order in the dict means nothing.
         num_layers: L, one more than there are hidden layers.
         reg: regularization strength.
         dtype: of the parameters.

@@ -11,7 +11,8 @@ Write your code where a function says TODO. Everything else in this file is give
 and the class `TwoLayerNet`. Use torch and Python alone: numpy, scipy and scikit-learn are not allowed in this file.
 
 Shapes: N images in a batch, D numbers in an image, H hidden units, C classes. The parameters are a dict of four
-tensors, `W1` (D, H), `b1` (H,), `W2` (H, C), `b2` (C,); every function takes it first and calls it `params`.
+tensors, `W1` (D, H), `b1` (H,), `W2` (H, C), `b2` (C,); every function takes it first and calls it `params`. Each is
+found by its name: the order in the dict means nothing.
 """
 
 from __future__ import annotations
@@ -197,8 +198,9 @@ def nn_train(
         params: the parameters to start from. The trained ones must stand in this same dict when you return; whether
             you change its tensors in place or put new ones in is up to you.
         loss_func: called as `loss_func(params, X_batch, y=y_batch, reg=reg)`; returns `(loss, grads)`, where grads has
-            the keys of params.
-        pred_func: called as `pred_func(params, loss_func, images)`; returns labels of shape (number of images,).
+            the keys of params. It may belong to another network than this file's, with other parameters.
+        pred_func: called as `pred_func(params, loss_func, images)`, with the loss_func that was given; returns labels
+            of shape (number of images,).
         X: training images of shape (N, D).
         y: their labels, shape (N,).
         X_val: validation images of shape (V, D).
