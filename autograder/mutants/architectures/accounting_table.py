@@ -59,7 +59,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         TABLE,
         "position_of_an_equal_layer",
-        "It looks as if the position is looked up with index, which finds the first of two equal layers; count instead.",
+        "It looks as if the position is looked up with index, which finds the first of equal layers; count instead.",
         ((NAME, NAME.replace("{position}", "{layers.index(layer) + 1}")),),
     ),
     Mutant(
