@@ -159,7 +159,8 @@ def judge_depths(student: Student, depths: Iterable[int], judge: Callable[[int, 
             judge(depth, OWN[depth])
         except (Failed, StudentRaised) as first:
             other = {"ResidualBlock": "BottleneckBlock", "BottleneckBlock": "ResidualBlock"}[OWN[depth]]
-            student.given(**{OWN[depth]: student.ConvBlock, other: _of_other_depths})
+            student.given(**{OWN[depth]: student.ConvBlock})
+            student.given(**{other: _of_other_depths})
             try:
                 judge(depth, "ConvBlock")
             except (Failed, StudentRaised):

@@ -120,8 +120,8 @@ def similar_names(student: Student, draw: Draw) -> None:
     """children whose names begin alike, layer1 and layer10"""
     expect_frozen(student, draw, Case(SIMILAR).drawn(draw), "layer1", Case(SIMILAR, frozen=("layer1",)))
     longer_first = [("layer10", "Linear", (48, 6)), ("layer1", "Linear", (6, 6)), *SIMILAR[2:]]
-    parts = ("layer10", "layer1")
-    expect_frozen(student, draw, Case(longer_first).drawn(draw), "layer1", Case(longer_first, frozen=parts))
+    both = Case(longer_first, frozen=("layer10", "layer1"))
+    expect_frozen(student, draw, Case(longer_first).drawn(draw), "layer1", both)
     parts = ("layer1", "layer10", "layer11")
     expect_frozen(student, draw, Case(SIMILAR).drawn(draw), "layer11", Case(SIMILAR, frozen=parts))
 
