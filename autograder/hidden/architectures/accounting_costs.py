@@ -83,7 +83,9 @@ def pools_rounded_up(student: Student, draw: Draw) -> None:
 @on_right_parts
 def global_average_pool(student: Student, draw: Draw) -> None:
     """global_avg_pool: (C, 1, 1), the memory of that, and each number of the input is added once"""
-    expect_cost(student, {"kind": "global_avg_pool", "input_shape": draw_image(draw)})
+    image = draw_image(draw)
+    expect_cost(student, {"kind": "avg_pool", "kernel": 2, "input_shape": image}, "output_shape")
+    expect_cost(student, {"kind": "global_avg_pool", "input_shape": image})
 
 
 @check(COST, needs=FIRST)
