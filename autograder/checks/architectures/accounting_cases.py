@@ -189,15 +189,21 @@ def _same(now: Any, before: Layer) -> bool:
     return all(type(now[k]) is type(v) and now[k] == v for k, v in before.items())
 
 
-def on_right_parts(run: Callable[[Student, Draw], None]) -> Callable[[Student, Draw], None]:
-    """A check of what may be built on other functions: where it fails, once more with right ones in their place."""
+def on_right_parts(
+    run: Callable[[Student, Draw], None], **others: Callable[..., Any]
+) -> Callable[[Student, Draw], None]:
+    """A check of what may be built on other functions: where it fails, once more with right ones in their place.
+
+    Args:
+        others: right ones that are given in the place of those of `right_parts`.
+    """
 
     @functools.wraps(run)
     def judged(student: Student, draw: Draw) -> None:
         try:
             run(student, draw)
         except (Failed, StudentRaised) as first:
-            student.given(**right_parts(student.asked.type_name.split()[-1]))
+            student.given(**right_parts(student.asked.type_name.split()[-1]) | others)
             try:
                 run(student, draw)
             except StudentRaised as second:  # perhaps because the student's own take other arguments

@@ -107,8 +107,9 @@ def chain_of_layers(student: Student, draw: Draw) -> None:
 @check(TABLE, needs="chain_of_layers")
 @on_right_parts
 def sums(student: Student, draw: Draw) -> None:
-    """totals: memory, parameters and multiply-adds of all rows"""
-    expect_table(student, draw_network(draw), draw_image(draw), "output_shape")
+    """totals: memory, parameters and multiply-adds of all rows, of equal ones, too"""
+    layers = draw_network(draw)
+    expect_table(student, [*layers, layers[-1]], draw_image(draw), "output_shape")
 
 
 @check(TABLE, needs="chain_of_layers")
@@ -116,6 +117,7 @@ def sums(student: Student, draw: Draw) -> None:
 def names(student: Student, draw: Draw) -> None:
     """names: the layer's own, or its kind and its position, conv1, max_pool2, conv3"""
     layers = draw_network(draw)
+    layers.insert(-1, dict(layers[-2]))  # two equal ones, one after the other
     layers[1]["name"] = f"shrink_{draw.number(10, 99)}"
     layers[-1]["name"] = f"scores_{draw.number(10, 99)}"
     expect_table(student, layers, draw_image(draw), "name", totals=False)

@@ -29,13 +29,13 @@ def layers(student: Student, draw: Draw) -> None:
 @check(LENET, needs="layers", weight=3)
 def values(student: Student, draw: Draw) -> None:
     """the scores of a few images"""
-    expect_scores(student, draw, images=3)
+    expect_scores(student, draw, 3)
 
 
 @check(LENET, needs="values")
 def number_of_classes(student: Student, draw: Draw) -> None:
     """as many scores as num_classes says"""
-    expect_scores(student, draw, images=2, num_classes=7)
+    expect_scores(student, draw, 2, num_classes=7)
 
 
 @check(LENET, needs="values")
@@ -64,13 +64,15 @@ def network(student: Student, num_classes: int | None = None) -> Any:
 
 
 def expect_scores(
-    student: Student, draw: Draw, images: int, num_classes: int | None = None, training: bool = False
+    student: Student, draw: Draw, *counts: int, num_classes: int | None = None, training: bool = False
 ) -> None:
-    """The scores for filled weights."""
+    """The scores for filled weights, of so many images, call after call."""
     module = lenet(num_classes or 10)
     net = network(student, num_classes)
     on_device(net, draw.device)
-    x = draw.normal(images, 1, 28, 28)
     values = filled_by_role(student, net, module.parts, draw.number(0, 1 << 20), "lenet5()", draw.device)
-    expected = module.compute(Pass(values), x.double()).float()
-    expect(student.networks.forward(net, x, training=training), "the scores").equals(expected)
+    for number, images in enumerate(counts):
+        x = draw.normal(images, 1, 28, 28)
+        expected = module.compute(Pass(values), x.double()).float()
+        name = f"the scores of a batch of {images} after one of {counts[number - 1]}" if number else "the scores"
+        expect(student.networks.forward(net, x, training=training), name).equals(expected)

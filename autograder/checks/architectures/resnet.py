@@ -1,9 +1,13 @@
-"""Visible checks of `resnet`: what is built of the given `ConvBlock` is judged whatever the student's own blocks do."""
+"""Visible checks of `resnet`: what is built of the given `ConvBlock` is judged whatever the student's own blocks do.
+
+So is what is built of their own: where it fails, `ConvBlock` takes the place of the block that the depth asks for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -11,7 +15,8 @@ from autograder.checks.architectures.roles import all_entries, by_key, entries_o
 from autograder.checks.architectures.whole import expect_costs, expect_shape, filled_by_role, on_device, on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import expect
+from autograder.engine.errors import StudentRaised
+from autograder.engine.expect import Failed, expect
 from autograder.engine.layers import expect_refused
 from autograder.engine.student import Student
 from autograder.oracles.architectures.models import RESNETS, public_keys, resnet, resnet_blocks
@@ -39,7 +44,7 @@ def layers_of_other_depths(student: Student, draw: Draw) -> None:
 def values(student: Student, draw: Draw) -> None:
     """the scores of small images in evaluation mode"""
     module, net = resnet(18), small(student)
-    x = draw.normal(2, 3, 46, 37)
+    x = draw.normal(2, 3, 46, 70)
     on_device(net, draw.device)
     numbers = filled_by_role(student, net, module.parts, draw.number(0, 1 << 20), SMALL, draw.device)
     expected = module.compute(Pass(numbers), x.double()).float()
@@ -83,7 +88,8 @@ def training(student: Student, draw: Draw) -> None:
 def own_blocks(student: Student, draw: Draw) -> None:
     """without `block`: ResidualBlock for 18 and 34, BottleneckBlock for 50, 101 and 152"""
     known: dict[tuple[str, int, int, bool], list[tuple[int, ...]]] = {}
-    for depth, name in OWN.items():
+
+    def made_of(depth: int, name: str) -> None:
         what = f"resnet({depth})"
         expected: list[tuple[int, ...]] = []
         for size in resnet_blocks(depth):
@@ -95,8 +101,10 @@ def own_blocks(student: Student, draw: Draw) -> None:
         expect(came, "the weights").holds(
             sorted(came) == expected,
             f"{what} has {len(came)} convolutions and linear layers, of other sizes or in another number than "
-            f"{len(expected)} of a stem, blocks of {name} and a linear layer.",
+            f"{len(expected)} of a stem, blocks of {OWN[depth]} and a linear layer.",
         )
+
+    judge_depths(student, OWN, made_of)
 
 
 @check(RESNET, needs="layers")
@@ -119,9 +127,7 @@ def names(student: Student, draw: Draw) -> None:
 @check(RESNET, needs="own_blocks")
 def costs(student: Student, draw: Draw) -> None:
     """with your own blocks: 11,689,512 and 25,557,032 parameters, 1.814 and 4.089 G multiply-adds for 18 and 50"""
-    for depth in (18, 50):
-        net = on_meta(student, student.resnet, f"resnet({depth})", depth)
-        expect_costs(student, net, f"resnet({depth})", *RESNETS[depth])
+    judge_depths(student, (18, 50), partial(expect_costs_of, student))
 
 
 @check(RESNET, needs="layers")
@@ -138,6 +144,50 @@ def unknown_depth(student: Student, draw: Draw) -> None:
     expect_refused(
         (f"depth {depth}", partial(student.networks.on_meta, student.resnet, depth)) for depth in (20, 0, 51)
     )
+
+
+def judge_depths(student: Student, depths: Iterable[int], judge: Callable[[int, str], None]) -> None:
+    """Judge networks of the student's own blocks; where one fails, with `ConvBlock` in the place of that block.
+
+    So a block that is wrong or missing costs nothing here. The other kind of block is then refused.
+
+    Args:
+        judge: of a depth and the name of the block that its network is made of.
+    """
+    for depth in depths:
+        try:
+            judge(depth, OWN[depth])
+        except (Failed, StudentRaised) as first:
+            other = {"ResidualBlock": "BottleneckBlock", "BottleneckBlock": "ResidualBlock"}[OWN[depth]]
+            student.given(**{OWN[depth]: student.ConvBlock})
+            student.given(**{other: _of_other_depths})
+            try:
+                judge(depth, "ConvBlock")
+            except (Failed, StudentRaised):
+                raise first from None
+
+
+def _of_other_depths(*args: Any, **kwargs: Any) -> NoReturn:
+    raise ValueError("this block belongs to other depths")
+
+
+def expect_costs_of(student: Student, depth: int, block: str) -> None:
+    """Parameters and multiply-adds of a whole network, of published ones or of those of `ConvBlock`."""
+    what = f"resnet({depth})"
+    expected = costs_of_conv_blocks(depth) if block == "ConvBlock" else RESNETS[depth]
+    expect_costs(student, on_meta(student, student.resnet, what, depth), what, *expected)
+
+
+def costs_of_conv_blocks(depth: int) -> tuple[int, int]:
+    """Parameters and multiply-adds with `ConvBlock` in the place of all blocks, 224 x 224."""
+    blocks, side = resnet_blocks(depth), 56
+    top = blocks[-1][1]
+    parameters, multiply_adds = 64 * 3 * 49 + 2 * 64 + 1000 * top + 1000, 112 * 112 * 64 * 3 * 49 + 1000 * top
+    for c_in, c_out, downsample in blocks:
+        side = side // 2 if downsample else side
+        parameters += 9 * c_in * c_out + 2 * c_out
+        multiply_adds += side * side * 9 * c_in * c_out
+    return parameters, multiply_adds
 
 
 def small(student: Student) -> Any:

@@ -22,7 +22,7 @@ from autograder.engine.seeding import seeded
 from autograder.engine.student import Student, StudentObject
 
 __all__ = [
-    "CLASSIFIER", "CONVNET", "DROPOUT", "PLAIN", "Case", "Entries", "Rest", "entries_of", "expect_entries",
+    "CLASSIFIER", "CONVNET", "DEEP", "DROPOUT", "PLAIN", "Case", "Entries", "Rest", "entries_of", "expect_entries",
     "expect_resting", "expect_state", "modes_of", "part_of", "state_of",
 ]  # fmt: skip
 
@@ -46,6 +46,10 @@ CLASSIFIER = [
         ("hidden", "Linear", (6, 9)), ("relu", "ReLU"), ("dropout", "Dropout", (0.5,)), ("scores", "Linear", (9, 5)),
         ("names", "Identity"),
     ]),
+]  # fmt: skip
+DEEP = [
+    ("body", [("flatten", "Flatten"), ("hidden", "Linear", (48, 6))]),
+    ("top", [("block", [("relu", "ReLU"), ("inner", [("scores", "Linear", (6, 5))])])]),
 ]  # fmt: skip
 DROPOUT = [  # with p = 1 a dropout that is in train mode lets nothing through
     ("stem", [*_part("block", 3, 6)[1], ("dropout", "Dropout", (1.0,))]),

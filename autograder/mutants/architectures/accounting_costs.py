@@ -192,6 +192,18 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         COST,
+        "row_as_an_image_of_one_pixel",
+        "It looks as if a convolution or pool takes a row (D,) as an image of one pixel: raise ValueError.",
+        ((IMAGES, f'shape = (*shape, 1, 1) if len(shape) == 1 and kind in images else shape\n{IMAGES}'),),
+    ),
+    Mutant(
+        COST,
+        "global_pool_keeps_its_input",
+        "It looks as if the memory of a global pool is that of its input; it is that of its output, C numbers.",
+        ((RETURN, f'outputs = numbers if kind == "global_avg_pool" else outputs\n{RETURN}'),),
+    ),
+    Mutant(
+        COST,
         "global_pool_counts_its_output",
         "It looks as if global_avg_pool counts the numbers of its output; it is those of its input.",
         ((GLOBAL_SUM, "multiply_adds = shape[0]"),),

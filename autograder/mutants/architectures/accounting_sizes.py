@@ -148,6 +148,24 @@ MUTANTS: tuple[Mutant, ...] = (
         ((SENSE, "if stride < 1:"),),
     ),
     Mutant(
+        CONV,
+        "empty_image_allowed",
+        "It looks as if a size of 0 is not refused where padding makes room for the kernel: raise ValueError.",
+        ((SENSE, "if size < 0 or kernel < 1 or stride < 1 or pad < 0:"),),
+    ),
+    Mutant(
+        CONV,
+        "padding_up_to_half_the_kernel",
+        "It looks as if a padding of more than half the kernel is refused; that is a rule of pools.",
+        ((SENSE, "if size < 1 or kernel < 1 or stride < 1 or pad < 0 or pad > kernel // 2:"),),
+    ),
+    Mutant(
+        CONV,
+        "padding_up_to_the_kernel",
+        "It looks as if a padding that is larger than the kernel is refused; it may be of any size.",
+        ((SENSE, "if size < 1 or kernel < 1 or stride < 1 or pad < 0 or pad > kernel:"),),
+    ),
+    Mutant(
         POOL,
         "stride_of_one",
         "It looks as if the stride is 1 where it is not given; windows of a pool then stand side by side.",
@@ -257,6 +275,24 @@ MUTANTS: tuple[Mutant, ...] = (
         "large_windows_allowed",
         "It looks as if a window that does not fit is not refused: raise ValueError.",
         ((WINDOWS, "windows = (size + 2 * pad - kernel) // stride + 1"),),
+    ),
+    Mutant(
+        POOL,
+        "exact_fit_refused",
+        "It looks as if a window as large as the padded input is refused; it fits once.",
+        ((WINDOWS, f"if kernel >= size + 2 * pad:\n    raise ValueError('too large')\n{WINDOWS}"),),
+    ),
+    Mutant(
+        POOL,
+        "padding_does_not_help",
+        "It looks as if a window that is larger than the image is refused although it fits with the padding.",
+        ((WINDOWS, f"if kernel > size:\n    raise ValueError('too large')\n{WINDOWS}"),),
+    ),
+    Mutant(
+        POOL,
+        "empty_image_allowed",
+        "It looks as if a size of 0 is not refused where padding makes room for the window: raise ValueError.",
+        ((WINDOWS, f"if size == 0:\n    size, pad = 2 * pad, 0\n{WINDOWS}"),),
     ),
     Mutant(
         POOL,

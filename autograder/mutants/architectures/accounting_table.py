@@ -58,6 +58,24 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         TABLE,
+        "position_of_an_equal_layer",
+        "It looks as if the position is looked up with index, which finds the first of equal layers; count instead.",
+        ((NAME, NAME.replace("{position}", "{layers.index(layer) + 1}")),),
+    ),
+    Mutant(
+        TABLE,
+        "equal_layers_summed_once",
+        "It looks as if a layer that stands in the list twice is in the totals once; all rows are summed.",
+        ((TOTALS, TOTALS.replace("in rows)", "in [r for i, r in enumerate(rows) if layers[i] not in layers[:i]])")),),
+    ),
+    Mutant(
+        TABLE,
+        "position_in_the_error",
+        "It looks as if the ValueError tells kind and position also where the layer has a name of its own.",
+        ((RAISE, "raise ValueError(f\"{layer['kind']}{position}: {error}\") from None"),),
+    ),
+    Mutant(
+        TABLE,
         "kind_in_the_error",
         "It looks as if the ValueError tells the kind of the layer; it is to hold its name, as in its row.",
         ((RAISE, "raise ValueError(f\"{layer['kind']}: {error}\") from None"),),

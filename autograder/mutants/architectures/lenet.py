@@ -12,7 +12,15 @@ POOL2 = "nn.MaxPool2d(2),\n    nn.Flatten()"
 HIDDEN = "nn.Linear(2450, 500),\n    nn.ReLU(),"
 SCORES = "nn.Linear(500, num_classes),"
 
+KEEPS = "{'forward': lambda self, x: x.reshape(self.__dict__.setdefault('images', len(x)), -1)}"
+
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        LENET,
+        "first_batch_remembered",
+        "It looks as if the number of images of the first call is kept; it may change from call to call.",
+        (("nn.Flatten()", f"type('Flat', (nn.Module,), {KEEPS})()"),),
+    ),
     Mutant(
         LENET,
         "pad_missing",

@@ -169,6 +169,18 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         RESNET,
+        "square_pool",
+        "It looks as if the last pool is as wide as the image is high; images need not be square.",
+        ((MEAN, "type('Mean', (nn.Module,), {'forward': lambda self, x: x[..., : x.shape[2]].mean((2, 3))})()"),),
+    ),
+    Mutant(
+        RESNET,
+        "pool_of_seven_at_most",
+        "It looks as if the mean is over 7 x 7 places at most; take it over all of height and width.",
+        ((MEAN, "type('Mean', (nn.Module,), {'forward': lambda self, x: x[..., :7, :7].mean((2, 3))})()"),),
+    ),
+    Mutant(
+        RESNET,
         "global_maximum",
         "It looks as if the maximum over height and width is taken; it is the mean.",
         ((MEAN, "nn.AdaptiveMaxPool2d(1)"),),

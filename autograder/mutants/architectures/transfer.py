@@ -140,6 +140,26 @@ HEADS: tuple[Mutant, ...] = (
     ),
     Mutant(
         REPLACE,
+        "two_levels_deep_at_most",
+        "It looks as if the parent is looked up with getattr, which does not know a path such as top.block; "
+        "get_submodule does.",
+        (("parent = model.get_submodule(place)", "parent = getattr(model, place) if place else model"),),
+    ),
+    Mutant(
+        REPLACE,
+        "weight_exchanged",
+        "It looks as if the old layer gets a new weight and bias, and its out_features still says the old number: put "
+        "a new layer in its place.",
+        ((PUT, "old.weight, old.bias = new.weight, new.bias"),),
+    ),
+    Mutant(
+        REPLACE,
+        "first_rows_kept",
+        "It looks as if the first rows of the old head stay where there are fewer classes; the new ones are others.",
+        ((PUT, f"if num_classes < old.out_features:\n    new.weight = nn.Parameter(old.weight[:num_classes])\n{PUT}"),),
+    ),
+    Mutant(
+        REPLACE,
         "old_rows_kept",
         "It looks as if the weights of the old head are copied into the new one; the new classes are other ones.",
         (
@@ -189,6 +209,18 @@ HEADS: tuple[Mutant, ...] = (
 )
 
 FROZEN: tuple[Mutant, ...] = (
+    Mutant(
+        FREEZE,
+        "ends_at_a_name_that_begins_alike",
+        "It looks as if freezing ends at layer10 where until is layer1: compare the names with ==.",
+        (("if name == until:", "if until is not None and name.startswith(until):"),),
+    ),
+    Mutant(
+        FREEZE,
+        "eval_mode_before_the_error",
+        "It looks as if the model is put into eval mode before the name is looked up; nothing changes if it is wrong.",
+        ((UNKNOWN, f"if until not in (None, *children):\n    model.eval()\n{UNKNOWN}"),),
+    ),
     Mutant(
         FREEZE,
         "by_requires_grad_alone",
@@ -343,6 +375,27 @@ FROZEN: tuple[Mutant, ...] = (
 )
 
 PROBES: tuple[Mutant, ...] = (
+    Mutant(
+        PROBE,
+        "last_child_in_train_mode",
+        "It looks as if the last child is left in train mode; beside the head, dropout may lie in it.",
+        (("model.eval()", "model.train()\n[child.eval() for child in list(model.children())[:-1]]"),),
+    ),
+    Mutant(
+        PROBE,
+        "begins_with_the_old_head",
+        "It looks as if the new head begins with the weights of the old one; the new classes are other ones.",
+        (
+            (
+                RETURN,
+                "old = [m for m in model.modules() if isinstance(m, nn.Linear)][-1:]\n"
+                "replace_head(model, num_classes)\n"
+                "new = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]\n"
+                "rows = min(num_classes, old[0].out_features)\nwith torch.no_grad():\n"
+                "    new.weight[:rows] = old[0].weight[:rows]\nreturn model",
+            ),
+        ),
+    ),
     Mutant(
         PROBE,
         "head_frozen_too",

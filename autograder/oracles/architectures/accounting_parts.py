@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from autograder.oracles.architectures import accounting as oracle
 
-__all__ = ["right_parts"]
+__all__ = ["nameless_layer_cost", "right_parts"]
 
 T = TypeVar("T")
 
@@ -44,6 +44,11 @@ def _layer_cost(layer: dict[str, Any]) -> tuple[tuple[int, ...], float, int, int
     except ValueError as error:
         raise ValueError(f"{layer.get('name', layer.get('kind'))}: {error}") from None
     return found.output_shape, found.memory_kb, found.parameters, found.multiply_adds
+
+
+def nameless_layer_cost(layer: dict[str, Any]) -> tuple[tuple[int, ...], float, int, int]:
+    """A right `layer_cost` whose errors do not say the layer's name."""
+    return _layer_cost({key: value for key, value in layer.items() if key != "name"})
 
 
 def _fitted(compute: Callable[[], T]) -> T:

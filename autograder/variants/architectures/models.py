@@ -213,7 +213,7 @@ VARIANTS: tuple[Variant, ...] = (
             "StochasticDepth.__init__": """
                 if survival > 1 or survival <= 0:
                     raise ValueError(f"{survival} is no probability above 0")
-                self.register_buffer("survival", torch.tensor(float(survival)), persistent=False)
+                self.register_buffer("survival", torch.tensor(float(survival)))
                 self.block = branch
             """,
             "StochasticDepth.forward": """
