@@ -33,13 +33,12 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: whose, its result, for the diagnosis the calls, the value found wrong and the files."""
+    """One check, run: whose, its result, for the diagnosis the calls and the value found wrong."""
 
     submission: str
     result: CheckResult
     transcript: list[Call]
     came: Tensor | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -192,7 +191,7 @@ def run_check(session: Session, check: Check) -> Attempt:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, [])
     result = replace(result, seconds=time.perf_counter() - start)
-    return Attempt(session.submission, result, student.transcript if student else [], came, session.files)
+    return Attempt(session.submission, result, student.transcript if student else [], came)
 
 
 def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:
