@@ -67,10 +67,10 @@ def _asked(name: str, source: bytes) -> str:
 
 def _looks_newer(error: SyntaxError, version: tuple[int, int]) -> bool:
     """Whether the line of the error uses syntax that came after this Python."""
-    line = error.text or ""
+    line = (error.text or "").rstrip("\n")
     if version < (3, 12):
         if NEW_IN_3_12.match(error.msg):
             return True
-        if error.msg.startswith("unterminated string literal") and OPEN_IN_F_STRING.search(line.rstrip("\n")[-LONGEST:]):
+        if error.msg.startswith("unterminated string literal") and OPEN_IN_F_STRING.search(line[-LONGEST:]):
             return True
     return any(version < since and statement.match(line) for since, statement in NEW_STATEMENTS)

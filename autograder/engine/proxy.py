@@ -21,7 +21,7 @@ from autograder.engine.errors import (
     TimedOut,
     WorkerDied,
 )
-from autograder.engine.limits import limit_behind
+from autograder.engine.limits import bounded_memory, limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.order import Order
@@ -236,7 +236,8 @@ class ProxyBackend(Backend):
         given = (args, kwargs)
         before = copied(given)
         try:
-            answer = {"result": self._functions[number](*args, **kwargs)}
+            with bounded_memory(self._limits.memory_mib):  # the student's code says how much there is to compute
+                answer = {"result": self._functions[number](*args, **kwargs)}
             return answer if equal(given, before) else {**answer, "changed": data_only(given)}
         except Exception as e:
             return {"raised": [type(e).__name__, str(e)[:500]]}

@@ -186,7 +186,7 @@ def run_check(session: Session, check: Check) -> Attempt:
     except GraderFault:
         raise
     except Exception as e:
-        mistake = _no_method(e, student.transcript if student else [])
+        mistake = _of_the_students(e, student.transcript if student else [])
         if mistake is None:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, [])
@@ -194,14 +194,20 @@ def run_check(session: Session, check: Check) -> Attempt:
     return Attempt(session.submission, result, student.transcript if student else [], came)
 
 
-def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:
-    """The student's error where a check calls what it has just looked at, and that is data and no method."""
-    if not isinstance(error, TypeError) or not str(error).endswith("object is not callable"):
-        return None
+def _of_the_students(error: Exception, transcript: list[Call]) -> CheckStopped | None:
+    """The student's mistake behind what a check raised, where no check could foresee what it was given.
+
+    It called what it had just looked at, and that was data and no method; or it compared a value, in whose place there
+    was a tensor of several.
+    """
+    text = str(error)
+    if isinstance(error, RuntimeError) and text.startswith("Boolean value of Tensor with"):
+        return Failed("a tensor of several values, or of none, stands where one value is expected.")
+    uncalled = text.endswith("object is not callable") or text == "the first argument must be callable"
     looked_at = transcript[-1].text if transcript else ""
-    if not re.fullmatch(r"\w+\.\w+", looked_at):
-        return None
-    return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
+    if isinstance(error, TypeError) and uncalled and re.fullmatch(r"\w+\.\w+", looked_at):
+        return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
+    return None
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:

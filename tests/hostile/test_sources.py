@@ -77,8 +77,9 @@ def test_a_dense_source_is_read_or_refused_in_little_time(p1, name):
         compiled(DENSE[name], exercise.file)
 
 
-@pytest.mark.parametrize("source", [b"x=f'" + b"{" * N + b"}", b"x=f'" + b"{a" * (N // 2) + b"}"], ids=["open", "named"])
-def test_a_line_that_a_newer_python_might_read_is_soon_looked_at(source):
+@pytest.mark.parametrize("part", [b"{", b"{a"])
+def test_a_line_that_a_newer_python_might_read_is_soon_looked_at(part):
+    source = b"x=f'" + part * (N // len(part)) + b"}"
     with pytest.raises(SyntaxError) as raised:
         compile(source, "knn.py", "exec")
     begin = time.process_time()
