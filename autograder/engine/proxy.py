@@ -73,26 +73,6 @@ class _Request:
     unsent: bytes = b""
 
 
-def _answer(
-    reply: dict[str, Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
-) -> tuple[Any, Usage | None]:
-    """What a call returned and used; what it changed in its arguments is brought up to date.
-
-    The kit's own functions change nothing that they are given, whoever may say so: a check goes on with what it gave.
-    """
-    if "changed" in reply and name.partition(".")[0] not in KIT:
-        try:
-            copy_back((args, kwargs), reply["changed"])
-        except (RuntimeError, TypeError) as e:  # torch's words on a change that no code makes in place
-            raise WorkerDied(f"its arguments cannot have been changed so: {e}") from e
-    if not measured:
-        return reply.get("result"), None
-    numbers = reply.get("usage")
-    if not (isinstance(numbers, list) and len(numbers) == 3 and all(type(n) is int for n in numbers)):
-        raise WorkerDied("the answer lacks its usage")
-    return reply.get("result"), Usage(*numbers)
-
-
 class ProxyBackend(Backend):
     """Calls into a worker. The clock runs only while the worker is at work.
 
@@ -101,10 +81,14 @@ class ProxyBackend(Backend):
         limits: of the check.
         program: what it loads.
         seed: from which the random numbers of the student's code start.
+
+    Attributes:
+        changed_arguments: whether a call has changed something that it was given.
     """
 
     def __init__(self, place: Place, limits: Limits, program: Program, seed: int) -> None:
         self._place, self._limits, self._program = place, limits, program
+        self.changed_arguments = False
         self._connection: socket.socket | None = None
         self._left = limits.seconds
         self._deadline = time.monotonic() + self._left
@@ -124,7 +108,7 @@ class ProxyBackend(Backend):
         reply = self._ask(
             {"do": "call", "ref": ref, "name": name, "args": args, "kwargs": kwargs, "measured": measured}
         )
-        return _answer(reply, name if ref is None else "", args, kwargs, measured)
+        return self._answer(reply, name if ref is None else "", args, kwargs, measured)
 
     def call_each(
         self, name: str, cases: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], measured: bool
@@ -135,13 +119,34 @@ class ProxyBackend(Backend):
         if not isinstance(said, list) or len(said) > len(cases) or not all(isinstance(a, dict) for a in said):
             raise WorkerDied("the answer holds no list of answers")
         answers = [
-            self._stopped(answer) if "stop" in answer else _answer(answer, name, args, kwargs, measured)
+            self._stopped(answer) if "stop" in answer else self._answer(answer, name, args, kwargs, measured)
             for args, answer in zip(cases, said, strict=False)
         ]
         stops = [isinstance(a, CheckStopped) for a in answers]
         if any(stops[:-1]) or (len(answers) < len(cases) and not any(stops)):
             raise WorkerDied("the answer holds another number of answers")
         return answers
+
+    def _answer(
+        self, reply: dict[str, Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    ) -> tuple[Any, Usage | None]:
+        """What a call returned and used; what it changed in its arguments is brought up to date.
+
+        The kit's own functions change nothing that they are given, whoever may say so: a check goes on with what it
+        gave.
+        """
+        if "changed" in reply and name.partition(".")[0] not in KIT:
+            self.changed_arguments = True
+            try:
+                copy_back((args, kwargs), reply["changed"])
+            except (RuntimeError, TypeError) as e:  # torch's words on a change that no code makes in place
+                raise WorkerDied(f"its arguments cannot have been changed so: {e}") from e
+        if not measured:
+            return reply.get("result"), None
+        numbers = reply.get("usage")
+        if not (isinstance(numbers, list) and len(numbers) == 3 and all(type(n) is int for n in numbers)):
+            raise WorkerDied("the answer lacks its usage")
+        return reply.get("result"), Usage(*numbers)
 
     def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
         reply = self._ask({"do": "get", "ref": ref, "name": name})

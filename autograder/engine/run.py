@@ -186,7 +186,7 @@ def run_check(session: Session, check: Check) -> Attempt:
     except GraderFault:
         raise
     except Exception as e:
-        mistake = _of_the_students(e, student.transcript if student else [])
+        mistake = _of_the_students(e, student) if student else None
         if mistake is None:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, [])
@@ -194,19 +194,21 @@ def run_check(session: Session, check: Check) -> Attempt:
     return Attempt(session.submission, result, student.transcript if student else [], came)
 
 
-def _of_the_students(error: Exception, transcript: list[Call]) -> CheckStopped | None:
+def _of_the_students(error: Exception, student: Student) -> CheckStopped | None:
     """The student's mistake behind what a check raised, where no check could foresee what it was given.
 
-    It called what it had just looked at, and that was data and no method; or it compared a value, in whose place there
-    was a tensor of several.
+    It called what it had just looked at, and that was data and no method; it compared a value, in whose place there was
+    a tensor of several; or it went on with its arguments, and they were not what they had been.
     """
     text = str(error)
-    if isinstance(error, RuntimeError) and text.startswith("Boolean value of Tensor with"):
-        return Failed("a tensor of several values, or of none, stands where one value is expected.")
     uncalled = text.endswith("object is not callable") or text == "the first argument must be callable"
-    looked_at = transcript[-1].text if transcript else ""
+    looked_at = student.transcript[-1].text if student.transcript else ""
     if isinstance(error, TypeError) and uncalled and re.fullmatch(r"\w+\.\w+", looked_at):
         return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
+    if isinstance(error, RuntimeError) and text.startswith("Boolean value of Tensor with"):
+        return Failed("a tensor of several values, or of none, stands where one value is expected.")
+    if student.changed_arguments:
+        return Failed("what the call left in the place of its arguments cannot be gone on with: work on copies.")
     return None
 
 

@@ -119,6 +119,11 @@ class Student:
             raise AttributeError(name)
         return StudentFunction(self, None, name)
 
+    @property
+    def changed_arguments(self) -> bool:
+        """Whether a call has changed something that it was given, as far as is known: in one process it is not."""
+        return bool(getattr(self._backend, "changed_arguments", False))
+
     def given(self, **functions: Callable[..., Any] | StudentFunction | StudentObject) -> None:
         """Until the check ends, the student's code finds these functions in the place of its own.
 

@@ -72,3 +72,19 @@ def test_a_method_that_is_data_at_times_is_the_students_mistake(bench):
     results = bench.grade(code, "knn.KnnClassifier")
     assert results["classifier_refuses"].outcome == "error"
     assert "is no method" in results["classifier_refuses"].message
+
+
+def test_an_argument_without_its_numbers_fails_the_check_that_goes_on_with_it(bench):
+    code = """
+    class FastConv(FastConv):
+        @staticmethod
+        def forward(x, w, b, conv_param, right=FastConv.forward):
+            answer = right(x.clone(), w, b, conv_param)
+            x.resize_(0)
+            return answer
+    """
+    result = bench.grade(code, "convolutional_networks.FastConv.backward")["all_gradients_at_once"]
+    assert (result.outcome, result.message.split(":")[0]) == (
+        "failed",
+        "what the call left in the place of its arguments cannot be gone on with",
+    )
