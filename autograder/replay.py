@@ -24,6 +24,7 @@ from autograder.engine.live import LiveBackend
 from autograder.engine.run import Attempt, Session, run_check
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Call
+from autograder.engine.submission import reference_extra
 from autograder.engine.worker import load_module
 from autograder.mutation import Mutant, load_mutants, mutate
 
@@ -88,7 +89,8 @@ class MutantDiagnosis:
                 finally:
                     backend.close()
 
-        session = Session(attempt.submission, self.secret, self.device, open_backend, files=attempt.files)
+        files = reference_extra(exercise)  # ours: a student's file is read beside the student's code and nowhere else
+        session = Session(attempt.submission, self.secret, self.device, open_backend, files=files)
         return run_check(session, check)
 
     def _module(self, mutant: Mutant) -> ModuleType:

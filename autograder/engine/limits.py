@@ -7,12 +7,17 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.engine.namespaces import TMP_BYTES, TMP_FILES
 from autograder.engine.processes import descendants
 
-__all__ = ["WATCH_SECONDS", "apply_limits", "how_it_ended", "limit_behind", "memory_over", "over_limit", "resident_kib"]
+__all__ = [
+    "WATCH_SECONDS", "apply_limits", "bounded_memory", "how_it_ended", "limit_behind", "memory_over", "over_limit",
+    "resident_kib",
+]  # fmt: skip
 
 OPEN_FILES = 256
 THREADS = 256  # of all processes together
@@ -49,6 +54,22 @@ def apply_limits(seconds: float, memory_mib: int, file_mib: int, cuda: bool = Fa
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
+
+
+@contextmanager
+def bounded_memory(memory_mib: int) -> Iterator[None]:
+    """While this is open, this process gets so much more memory; what asks for more raises, as where there is none."""
+    if sys.platform != "linux":
+        yield
+        return
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _size_now(5) + (memory_mib << 20)
+    known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([most, *known]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
 
 
 def _size_now(column: int) -> int:

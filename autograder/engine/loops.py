@@ -17,7 +17,11 @@ __all__ = ["UNBOUNDED", "Loops"]
 
 UNBOUNDED = 1000
 SMALL_RANGE = 8
-LOOPING_CALLS = ("map", "filter", "functools.reduce", "torch.vmap", "torch.func.vmap", "itertools.starmap")
+LOOPING_CALLS = (
+    "map", "filter", "functools.reduce", "torch.vmap", "torch.func.vmap", "functorch.vmap", "itertools.starmap",
+    "itertools.accumulate",
+)  # fmt: skip
+SORTING_CALLS = ("sorted", "min", "max")  # by a key of each
 PASSING_ON = ("zip", "enumerate", "reversed", "list", "tuple", "sorted")
 
 
@@ -78,11 +82,16 @@ class Loops:
 
     def _below(self, node: ast.AST) -> tuple[int, int]:
         best = (0, getattr(node, "lineno", 0))
+        called = node.func if isinstance(node, ast.Call) and self._dotted(node.func) in LOOPING_CALLS else None
         for child in ast.iter_child_nodes(node):
+            if child is called:  # judged with what it is called with
+                continue
             best = max(best, self._of(child), key=lambda found: found[0])
         return best
 
     def _of(self, node: ast.AST) -> tuple[int, int]:
+        if isinstance(node, ast.Name | ast.Attribute) and self._dotted(node) in LOOPING_CALLS:
+            return (0 if node in self._here.own else 1), node.lineno  # it will be called under another name
         if isinstance(node, ast.Name):
             return self._of_name(node)
         if isinstance(node, FUNCTIONS):
@@ -98,8 +107,11 @@ class Loops:
         """What a name brings with it: the loops of the function that it may call."""
         if name in self._here.own:
             return self._here.functions.get(name.id, (0, name.lineno))
-        helper = isinstance(self._definitions.get(name.id), ast.FunctionDef)
-        return self.depth(name.id) if helper else (0, name.lineno)
+        found = self._definitions.get(name.id)
+        if isinstance(found, ast.Assign) and isinstance(found.value, ast.Attribute | ast.Name):
+            looping = self._dotted(found.value) in LOOPING_CALLS  # `each = map`
+            return int(looping), name.lineno
+        return self.depth(name.id) if isinstance(found, ast.FunctionDef) else (0, name.lineno)
 
     def _of_function(self, function: Function) -> tuple[int, int]:
         name = getattr(function, "name", "")
@@ -123,6 +135,11 @@ class Loops:
             return sum(not self._is_few(g.iter) for g in node.generators)
         if isinstance(node, ast.Call) and self._dotted(node.func) in LOOPING_CALLS:
             return 0 if len(node.args) > 1 and all(map(self._is_few, node.args[1:])) else 1
+        if isinstance(node, ast.Call) and self._dotted(node.func) == "iter":
+            return int(len(node.args) == 2)  # calls a function until it says stop
+        if isinstance(node, ast.Call) and self._dotted(node.func) in SORTING_CALLS:
+            by_key = any(keyword.arg == "key" for keyword in node.keywords)
+            return int(by_key and not (node.args and all(map(self._is_few, node.args))))
         return 0
 
     def _names_of_few(self, function: Function) -> set[str]:
@@ -147,7 +164,7 @@ class Loops:
         if isinstance(iterable, ast.Subscript):
             return isinstance(iterable.slice, ast.Slice) and (_is_shape(iterable.value) or self._is_few(iterable.value))
         if _is_shape(iterable):
-            return True
+            return not self._is_of_a_class_here(iterable)
         if isinstance(iterable, ast.Tuple | ast.List):
             return not any(isinstance(e, ast.Starred) for e in iterable.elts)
         if not isinstance(iterable, ast.Call) or not isinstance(iterable.func, ast.Name):
@@ -159,6 +176,13 @@ class Loops:
         if iterable.func.id == "zip":
             return any(map(self._is_few, iterable.args))
         return iterable.func.id in PASSING_ON and len(iterable.args) == 1 and self._is_few(iterable.args[0])
+
+    def _is_of_a_class_here(self, shape: ast.AST) -> bool:
+        """`Box.shape`, which may be anything, where the module defines `Box`."""
+        owner = shape
+        while isinstance(owner, ast.Attribute | ast.Subscript | ast.Call):
+            owner = owner.func if isinstance(owner, ast.Call) else owner.value
+        return isinstance(owner, ast.Name) and owner not in self._here.own and owner.id in self._definitions
 
     def _is_small(self, number: ast.AST) -> bool:
         """A small constant, a number of axes or of a few things, or a sum or difference of such."""

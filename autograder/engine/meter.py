@@ -7,9 +7,10 @@ calls by a torch function mode. Counts are the same on every machine, so the ver
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import FrameType
@@ -21,9 +22,17 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.engine.trees import tensors_in
 
-__all__ = ["HARMLESS", "ForbiddenCall", "Usage", "forbid", "measure"]
+__all__ = ["HARMLESS", "ForbiddenCall", "Usage", "forbid", "in_new_threads", "matching", "measure", "with_kin"]
 
 HARMLESS = ("torch.nn.functional.one_hot",)  # writes labels another way, whatever else of torch.nn is forbidden
+# What does the work of a forbidden function under another name: a part of torch, and what students have of the kit.
+KIN = {
+    "torch.autograd": (
+        "torch.Tensor.grad_fn", "torch._make_dual", "functorch", "deeprob.gradient_check.compute_numeric_gradient",
+    ),
+    "torch.batch_norm": ("torch.native_batch_norm_backward", "deeprob.batchnorm"),
+    "torch.cdist": ("torch._cdist_forward", "torch._euclidean_dist"),
+}  # fmt: skip
 CALLING_BACK = ("apply_", "map_", "map2_", "register_hook", "register_post_accumulate_grad_hook")
 _OF_TENSORS = torch.Tensor.__torch_function__.__func__  # type: ignore[attr-defined]
 _OF_PARAMETERS = torch.nn.Parameter.__torch_function__
@@ -86,12 +95,22 @@ def _about(func: Any, forbidden: tuple[str, ...]) -> tuple[str | None, bool]:
 
     To find a function's name takes longer than most functions.
     """
-    return matching(resolve_name(func) or "", forbidden), getattr(func, "__name__", "") in CALLING_BACK
+    known = resolve_name(func) or f"{getattr(func, '__module__', '')}.{getattr(func, '__qualname__', '')}"
+    name = known.replace("torch._VariableFunctionsClass.", "torch.")
+    name = f"torch.{name.removeprefix('aten.')}" if name.startswith("aten.") else name
+    return matching(name, with_kin(forbidden)), getattr(func, "__name__", "") in CALLING_BACK
+
+
+@cache
+def with_kin(forbidden: tuple[str, ...]) -> tuple[str, ...]:
+    """What is forbidden, and what does the same work under another name."""
+    return (*forbidden, *(name for entry in forbidden for name in KIN.get(entry, ())))
 
 
 def matching(name: str, forbidden: tuple[str, ...]) -> str | None:
     """The entry of `forbidden` that covers this dotted name, or None. An entry covers all names below it."""
-    plain = name.replace("torch.functional.", "torch.")
+    plain = f"torch.{name.rpartition('.torch.')[2]}" if name.startswith("torch.") and ".torch." in name else name
+    plain = plain.replace("torch.functional.", "torch.")
     if plain in HARMLESS:
         return None
     for entry in forbidden:
@@ -138,8 +157,30 @@ def forbid(forbidden: tuple[str, ...]) -> Iterator[None]:
     if not forbidden:
         yield
         return
-    with _Watch(forbidden):
+    with _Watch(forbidden), in_new_threads(lambda: _Watch(forbidden)):
         yield
+
+
+@contextmanager
+def in_new_threads(watch: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+    """A thread that is started while this is open runs within a `watch` of its own: a mode is its thread's alone."""
+    start = threading.Thread.start
+
+    def watched_start(thread: threading.Thread) -> None:
+        run = thread.run
+
+        def watched_run() -> None:
+            with watch():
+                run()
+
+        thread.run = watched_run  # type: ignore[method-assign]
+        start(thread)
+
+    threading.Thread.start = watched_start  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
 
 
 def measure(call: Callable[[], Any], file: str) -> tuple[Any, Usage]:
@@ -163,9 +204,15 @@ def measure(call: Callable[[], Any], file: str) -> tuple[Any, Usage]:
 
     count = _Count()
     before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        sys.settrace(trace)
         with count:
+            yield
+
+    try:
+        with in_new_threads(counted), counted():
             result = call()
     finally:
         sys.settrace(before)

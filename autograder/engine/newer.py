@@ -10,10 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 
 __all__ = ["newer_python"]
 
 NEWEST = 20
+LONGEST = 2000  # of a line; a search takes as long as its square
 ASK = """
 import sys
 try:
@@ -50,6 +52,7 @@ def newer_python(source: bytes, error: SyntaxError, version: tuple[int, int] = s
     return "a newer Python" if _looks_newer(error, version) else ""
 
 
+@lru_cache(maxsize=32)
 def _asked(name: str, source: bytes) -> str:
     """`yes` or `no` from another interpreter of this machine, which compiles and runs nothing; empty without one."""
     program = shutil.which(name)
@@ -64,10 +67,10 @@ def _asked(name: str, source: bytes) -> str:
 
 def _looks_newer(error: SyntaxError, version: tuple[int, int]) -> bool:
     """Whether the line of the error uses syntax that came after this Python."""
-    line = error.text or ""
+    line = (error.text or "").rstrip("\n")
     if version < (3, 12):
         if NEW_IN_3_12.match(error.msg):
             return True
-        if error.msg.startswith("unterminated string literal") and OPEN_IN_F_STRING.search(line.rstrip("\n")):
+        if error.msg.startswith("unterminated string literal") and OPEN_IN_F_STRING.search(line[-LONGEST:]):
             return True
     return any(version < since and statement.match(line) for since, statement in NEW_STATEMENTS)

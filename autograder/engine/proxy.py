@@ -21,12 +21,12 @@ from autograder.engine.errors import (
     TimedOut,
     WorkerDied,
 )
-from autograder.engine.limits import limit_behind
+from autograder.engine.limits import bounded_memory, limit_behind
 from autograder.engine.meta import holds_meta
 from autograder.engine.meter import Usage
 from autograder.engine.order import Order
 from autograder.engine.program import Program
-from autograder.engine.student import Backend, FunctionRef, Ref
+from autograder.engine.student import KIT, Backend, FunctionRef, Ref
 from autograder.engine.wire import Incoming, WireError, decode, encode
 
 __all__ = ["Place", "ProxyBackend"]
@@ -74,11 +74,18 @@ class _Request:
 
 
 def _answer(
-    reply: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
+    reply: dict[str, Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], measured: bool
 ) -> tuple[Any, Usage | None]:
-    """What a call returned and used; what it changed in its arguments is brought up to date."""
-    if "changed" in reply:
-        copy_back((args, kwargs), reply["changed"])
+    """What a call returned and used; what it changed in its arguments is brought up to date.
+
+    The kit's own functions change nothing that they are given, whoever may say so: a check goes on with what it
+    gave.
+    """
+    if "changed" in reply and name.partition(".")[0] not in KIT:
+        try:
+            copy_back((args, kwargs), reply["changed"])
+        except (RuntimeError, TypeError) as e:  # torch's words on a change that no code makes in place
+            raise WorkerDied(f"its arguments cannot have been changed so: {e}") from e
     if not measured:
         return reply.get("result"), None
     numbers = reply.get("usage")
@@ -118,7 +125,7 @@ class ProxyBackend(Backend):
         reply = self._ask(
             {"do": "call", "ref": ref, "name": name, "args": args, "kwargs": kwargs, "measured": measured}
         )
-        return _answer(reply, args, kwargs, measured)
+        return _answer(reply, name if ref is None else "", args, kwargs, measured)
 
     def call_each(
         self, name: str, cases: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], measured: bool
@@ -129,7 +136,7 @@ class ProxyBackend(Backend):
         if not isinstance(said, list) or len(said) > len(cases) or not all(isinstance(a, dict) for a in said):
             raise WorkerDied("the answer holds no list of answers")
         answers = [
-            self._stopped(answer) if "stop" in answer else _answer(answer, args, kwargs, measured)
+            self._stopped(answer) if "stop" in answer else _answer(answer, name, args, kwargs, measured)
             for args, answer in zip(cases, said, strict=False)
         ]
         stops = [isinstance(a, CheckStopped) for a in answers]
@@ -230,7 +237,8 @@ class ProxyBackend(Backend):
         given = (args, kwargs)
         before = copied(given)
         try:
-            answer = {"result": self._functions[number](*args, **kwargs)}
+            with bounded_memory(self._limits.memory_mib):  # the student's code says how much there is to compute
+                answer = {"result": self._functions[number](*args, **kwargs)}
             return answer if equal(given, before) else {**answer, "changed": data_only(given)}
         except Exception as e:
             return {"raised": [type(e).__name__, str(e)[:500]]}

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from autograder.course import Exercise, Question
 from autograder.engine.loops import UNBOUNDED, Loops
-from autograder.engine.meter import HARMLESS, matching
+from autograder.engine.meter import HARMLESS, matching, with_kin
 from autograder.engine.scopes import own_names
 
 __all__ = ["broken_rule"]
@@ -222,7 +222,7 @@ def _forbidden_name(module: _Module, definition: ast.AST, forbidden: tuple[str, 
 
 
 def _look_for_forbidden(module: _Module, definition: ast.AST, forbidden: tuple[str, ...]) -> tuple[int, str] | None:
-    entries = forbidden + INDIRECT
+    entries = with_kin(forbidden) + INDIRECT
     methods = {e.removeprefix("torch.Tensor."): e for e in forbidden if e.startswith("torch.Tensor.")}
     harmless: set[ast.AST] = set()
     inner: set[ast.AST] = set()  # attributes within a dotted name that was looked at as a whole

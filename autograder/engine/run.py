@@ -33,13 +33,12 @@ OpenBackend = Callable[[int], AbstractContextManager[Backend]]  # given a seed, 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One check, run: whose, its result, for the diagnosis the calls, the value found wrong and the files."""
+    """One check, run: whose, its result, for the diagnosis the calls and the value found wrong."""
 
     submission: str
     result: CheckResult
     transcript: list[Call]
     came: Tensor | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Diagnosis = Callable[[Check, Attempt], str]
@@ -187,32 +186,33 @@ def run_check(session: Session, check: Check) -> Attempt:
     except GraderFault:
         raise
     except Exception as e:
-        mistake = _behind(e, student) if student else None
+        mistake = _of_the_students(e, student) if student else None
         if mistake is None:
             raise GraderFault(f"{check.id}: {type(e).__name__}: {e}") from e
         result = _stopped(check, mistake, student.transcript if student else [])
     result = replace(result, seconds=time.perf_counter() - start)
-    return Attempt(session.submission, result, student.transcript if student else [], came, session.files)
+    return Attempt(session.submission, result, student.transcript if student else [], came)
 
 
-def _behind(error: Exception, student: Student) -> CheckStopped | None:
-    """The student's mistake that a check stumbled over, where it is known to be one."""
+def _of_the_students(error: Exception, student: Student) -> CheckStopped | None:
+    """The student's mistake behind what a check raised, where no check could foresee what it was given.
+
+    It called what it had just looked at, and that was data and no method; it compared a value, in whose place there was
+    a tensor of several; or it went on with arguments that a call had left in another form.
+    """
+    text = str(error)
+    uncalled = text.endswith("object is not callable") or text == "the first argument must be callable"
+    looked_at = student.transcript[-1].text if student.transcript else ""
+    if isinstance(error, TypeError) and uncalled and re.fullmatch(r"\w+\.\w+", looked_at):
+        return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
+    if isinstance(error, RuntimeError) and text.startswith("Boolean value of Tensor with"):
+        return Failed("a tensor of several values, or of none, stands where one value is expected.")
     if student.disturbed:
         return Failed(
             f"{student.disturbed} leaves its arguments with keys missing or other shapes or types: work on copies.",
-            Finding(called=student.disturbed, came="changed arguments", expected="the arguments as they were"),
+            Finding(came="changed arguments", expected="the arguments as they were"),
         )
-    return _no_method(error, student.transcript)
-
-
-def _no_method(error: Exception, transcript: list[Call]) -> StudentRaised | None:
-    """The student's error where a check calls what it has just looked at, and that is data and no method."""
-    if not isinstance(error, TypeError) or not str(error).endswith("object is not callable"):
-        return None
-    looked_at = transcript[-1].text if transcript else ""
-    if not re.fullmatch(r"\w+\.\w+", looked_at):
-        return None
-    return StudentRaised("TypeError", f"{looked_at} is no method: {error}")
+    return None
 
 
 def unable(checks: tuple[Check, ...], outcome: Outcome, message: str) -> list[CheckResult]:

@@ -76,7 +76,9 @@ def frame_lengths(head: bytes, limit: int) -> tuple[int, int]:
     magic, text, buffers = HEAD.unpack(head)
     if magic != MAGIC:
         raise WireError("not a message")
-    if text > MAX_JSON or text + buffers > limit:
+    if text > MAX_JSON:
+        raise WireError(f"an answer of {text / (1 << 20):.3g} MiB beside its tensors, over {MAX_JSON >> 20}")
+    if text + buffers > limit:
         raise WireError(f"an answer of {(text + buffers) / (1 << 20):.3g} MiB, over the limit of {limit / (1 << 20):g}")
     return text, buffers
 

@@ -21,6 +21,7 @@ from autograder.engine.changes import copied, copy_back, data_only, equal
 from autograder.engine.device import full_precision
 from autograder.engine.errors import CheckStopped, RuleBroken, StudentRaised
 from autograder.engine.live import LiveBackend
+from autograder.engine.meter import forbid, in_new_threads
 from autograder.engine.seeding import seed_all
 from autograder.engine.wire import Incoming, WireError, decode, encode
 
@@ -141,8 +142,11 @@ class _Service:
         """Load a program; the request that follows at once tells what came of it."""
         modules = tuple((name, file, code.numpy().tobytes()) for name, file, code in request["modules"])
         self.failure = {}
+        forbidden = tuple(request["forbidden"])
         try:
-            self.backend = LiveBackend(load_program(modules), tuple(request["forbidden"]), modules[-1][1])
+            with in_new_threads(lambda: forbid(forbidden)):  # they may be at work when a check begins
+                module = load_program(modules)
+            self.backend = LiveBackend(module, forbidden, modules[-1][1])
         except (StudentRaised, MemoryError) as e:
             self.failure = _stop(e)
 

@@ -13,7 +13,9 @@ import zipfile
 import pytest
 import torch
 
+from autograder.engine import networks
 from autograder.engine.submission import Submission, reference_extra
+from autograder.replay import MutantDiagnosis
 from tests.conftest import reference_source
 
 FILE = "shapes_network.pt"
@@ -148,3 +150,71 @@ def test_a_file_that_holds_no_weights_earns_nothing_and_the_next_is_graded_as_ev
     assert question.points < question.max_points / 2
     honest = grader.grade(right("next"), ("architectures.shapes_network",)).questions[0]
     assert honest.points == honest.max_points, [(c.id, c.outcome, c.message) for c in honest.checks]
+
+
+CHANGES_WHAT_THE_KIT_GETS = """
+import pkgutil
+
+kit = pkgutil.resolve_name("autograder" + ".engine.networks")
+build, load = kit.build, kit.load
+
+
+def spoiling_build(layers):
+    made = build(layers)
+    for layer in layers:
+        for part in layer[1:]:
+            if isinstance(part, list):
+                part.clear()
+    return made
+
+
+def spoiling_load(network, values):
+    load(network, values)
+    for value in values.values():
+        value.zero_()
+
+
+kit.build, kit.load = spoiling_build, spoiling_load
+"""
+IDENTITY = """
+class StochasticDepth(nn.Module):
+    def __init__(self, block, survival=0.8):
+        super().__init__()
+        self.block = block
+
+    def forward(self, x):
+        return x
+"""
+
+
+def graded(grader, question: str, code: str = ""):
+    files = {"architectures.py": (reference_source("architectures") + code).encode()}
+    (result,) = grader.grade(Submission("ada", files), (question,)).questions
+    return result
+
+
+def test_arguments_of_the_kit_that_are_spoiled_are_not_those_of_the_next(grader):
+    """The checks keep their networks as lists, which serve every submission."""
+    spoiled = graded(grader, "architectures.replace_head", CHANGES_WHAT_THE_KIT_GETS)
+    assert spoiled.points == spoiled.max_points  # its own answers are right
+    honest = graded(grader, "architectures.replace_head")
+    assert honest.points == honest.max_points, [(c.id, c.outcome, c.message) for c in honest.checks]
+
+
+def test_values_that_are_spoiled_once_they_are_loaded_are_compared_with_as_they_were_drawn(grader):
+    wrong = graded(grader, "architectures.StochasticDepth", IDENTITY)
+    spoiled = graded(grader, "architectures.StochasticDepth", CHANGES_WHAT_THE_KIT_GETS + IDENTITY)
+    assert spoiled.points == wrong.points < 1
+
+
+def test_a_file_of_a_student_is_opened_beside_the_student_s_code_alone(grader, course, monkeypatch):
+    """Also where a known mistake is looked for: the grader's process reads the reference's file."""
+    opened = []
+    monkeypatch.setattr(networks, "load_file", lambda network, data: opened.append(bytes(data.tolist())))
+    monkeypatch.setattr(grader, "diagnose", MutantDiagnosis(course, grader.secret))
+    code = "\n\ntorch.load = lambda *args, **kwargs: {}\n"
+    files = {"architectures.py": (reference_source("architectures") + code).encode(), FILE: b"not weights"}
+    question = grader.grade(Submission("ada", files), ("architectures.shapes_network",)).questions[0]
+    assert "failed" in {c.outcome for c in question.checks}
+    assert opened
+    assert b"not weights" not in opened

@@ -10,6 +10,7 @@ from encodings.aliases import aliases
 import pytest
 
 from autograder.engine import rules
+from autograder.engine.newer import newer_python
 from autograder.engine.program import compiled
 from autograder.engine.submission import MAX_SOURCE, Submission
 
@@ -74,6 +75,16 @@ def test_a_dense_source_is_read_or_refused_in_little_time(p1, name):
     assert time.process_time() - parsed < TIMES * (parsed - begin) + SECONDS
     with contextlib.suppress(*UNREADABLE):
         compiled(DENSE[name], exercise.file)
+
+
+@pytest.mark.parametrize("part", [b"{", b"{a"])
+def test_a_line_that_a_newer_python_might_read_is_soon_looked_at(part):
+    source = b"x=f'" + part * (N // len(part)) + b"}"
+    with pytest.raises(SyntaxError) as raised:
+        compile(source, "knn.py", "exec")
+    begin = time.process_time()
+    newer_python(source, raised.value)
+    assert time.process_time() - begin < SECONDS
 
 
 def test_every_encoding_that_python_knows_is_read_or_refused(p1):
