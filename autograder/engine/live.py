@@ -11,17 +11,18 @@ from typing import Any
 import torch
 
 from autograder.engine import networks, stand_ins
+from autograder.engine.changes import equal
 from autograder.engine.errors import RuleBroken, StudentRaised, TimedOut
 from autograder.engine.meta import MetaWrites, holds_meta
 from autograder.engine.meter import ForbiddenCall, Usage, forbid, measure
 from autograder.engine.student import KIT, Backend, FunctionRef, Ref
-from autograder.engine.trees import holds, rebuilt
+from autograder.engine.trees import rebuilt, tensors_in
 
 __all__ = ["LiveBackend"]
 
 MAX_TEXT = 500
 MAX_DEPTH = 16
-PLAIN_TUPLES = (tuple, torch.Size)  # one with names, such as of x.max(dim=0), stays an object within a cache
+MAX_OTHERS = 200
 _MISSING = object()
 
 
@@ -38,6 +39,7 @@ class LiveBackend(Backend):
         self.module, self.forbidden = module, forbidden
         self.file = file or str(getattr(module, "__file__", ""))
         self.objects: list[Any] = []
+        self.others: list[tuple[Any, Any]] = []  # data, and the list, tuple or dict of another class
         self.replaced: dict[str, tuple[Any, str, Any]] = {}  # by dotted name: owner, attribute, what was there
 
     def call(
@@ -98,6 +100,7 @@ class LiveBackend(Backend):
                 setattr(owner, attribute, original)
         self.replaced.clear()
         self.objects.clear()
+        self.others.clear()
 
     def outward(self, value: Any, depth: int = 0) -> Any:
         """What the student's code returned, with anything that is not plain data replaced by a Ref."""
@@ -109,23 +112,40 @@ class LiveBackend(Backend):
             return float(value)
         if depth < MAX_DEPTH:
             if isinstance(value, list):
-                return [self.outward(v, depth + 1) for v in value]
-            if type(value) in PLAIN_TUPLES or (isinstance(value, tuple) and depth == 0):
-                return tuple(self.outward(v, depth + 1) for v in value)
+                return self._noted(value, [self.outward(v, depth + 1) for v in value])
+            if isinstance(value, tuple):
+                return self._noted(value, tuple(self.outward(v, depth + 1) for v in value))
             if isinstance(value, dict):
-                return {self.outward(k, depth + 1): self.outward(v, depth + 1) for k, v in value.items()}
+                data = {self.outward(k, depth + 1): self.outward(v, depth + 1) for k, v in value.items()}
+                return self._noted(value, data)
         self.objects.append(value)
         recorder = isinstance(value, stand_ins.Recorder)
         return Ref(len(self.objects) - 1, f"function {value.__name__}" if recorder else type(value).__name__)
+
+    def _noted(self, value: Any, data: Any) -> Any:
+        """The data in a list, tuple or dict; one of another class is kept for where the same data come back.
+
+        So a named tuple in a cache has its names in the backward pass. What holds no tensor is data as it is, but for
+        tuples: `x.shape` is one.
+        """
+        of_another_class = type(value) is not type(data) and len(self.others) < MAX_OTHERS
+        if of_another_class and (isinstance(value, tuple) or any(True for _ in tensors_in(data))):
+            self.others.append((data, value))
+        return data
 
     def inward(self, value: Any) -> Any:
         if isinstance(value, Ref):
             return self._object(value)
         if isinstance(value, FunctionRef):
             return self._named(value.name)
-        if type(value) in (list, tuple, dict) and holds(value, Ref | FunctionRef):
-            return rebuilt(value, self.inward)
-        return value
+        if type(value) not in (list, tuple, dict):
+            return value
+        for data, other in self.others:
+            if type(data) is type(value) and equal(value, data):
+                return other
+        inside = rebuilt(value, self.inward)
+        new, old = (v.values() if type(v) is dict else v for v in (inside, value))
+        return value if all(a is b for a, b in zip(new, old, strict=True)) else inside
 
     def _object(self, ref: Ref) -> Any:
         return self.objects[ref.id]

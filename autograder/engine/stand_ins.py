@@ -10,13 +10,14 @@ student's code can write to it: what comes back is judged like any answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 __all__ = [
     "LossRecorder", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
-    "row_numbers", "squared_weights",
+    "passes_with_one_param", "row_numbers", "squared_weights",
 ]  # fmt: skip
 
 Tensor = torch.Tensor
@@ -71,6 +72,20 @@ def invented_labels(dists: Tensor, y_train: Tensor, k: int = 1) -> Tensor:
         raise ValueError(f"dists has {dists.shape[0]} rows and y_train {len(y)} labels, expected as many")
     sums = (dists.long() * (y + 1)[:, None]).sum(dim=0)
     return torch.remainder(k * sums, 101) % (y.max() + 1)
+
+
+def passes_with_one_param(
+    forward: Callable[..., Any], inputs: list[tuple[Tensor, ...]], param: dict[str, Any], modes: list[str]
+) -> list[Any]:
+    """Results of forward passes with one dict of settings, in which the mode changes from one to the next.
+
+    They go out after the last pass: what a cache holds of the dict has changed by then.
+    """
+    results = []
+    for tensors, mode in zip(inputs, modes, strict=True):
+        param["mode"] = mode
+        results.append(forward(*tensors, param))
+    return results
 
 
 class Recorder:

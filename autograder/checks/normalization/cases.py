@@ -20,7 +20,7 @@ from autograder.oracles.normalization.right_layers import right_layers
 
 __all__ = [
     "AXES", "GRADIENTS", "Case", "Problem", "expect_gradients", "expect_output", "expect_passes", "expect_second_call",
-    "forward_of", "gradients_of", "in_words", "kind_of", "layer_of", "on_right_layers", "usual",
+    "forward_of", "gradients_of", "kind_of", "layer_of", "on_right_layers", "usual",
 ]  # fmt: skip
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
@@ -193,16 +193,6 @@ def forward_of(student: Student, problem: Problem) -> Any:
     noted = {k: v.detach().clone() if isinstance(v, torch.Tensor) else describe(v) for k, v in left.items()}
     student.transcript.append(Call("the arguments after the call", noted))
     return result
-
-
-def in_words(settings: Any) -> Any:
-    """Settings that can be compared with others: plain values as they are, all else in words.
-
-    The student's code may have put anything there, a tensor too, of which nobody can say whether it equals a number.
-    """
-    if type(settings) is not dict:
-        return settings
-    return {k: v if v is None or isinstance(v, int | float | str) else describe(v) for k, v in settings.items()}
 
 
 def expect_output(student: Student, problem: Problem, scale: float | None = None) -> None:

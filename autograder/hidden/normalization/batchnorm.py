@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,12 +12,13 @@ import torch
 from autograder.checks.normalization.batchnorm import BACKWARD, FORWARD, RUNNING, expect_running, running_equals
 from autograder.checks.normalization.cases import (
     AXES,
+    Problem,
     expect_gradients,
     expect_output,
     expect_passes,
     expect_second_call,
     forward_of,
-    in_words,
+    gradients_of,
     kind_of,
     layer_of,
     on_right_layers,
@@ -25,13 +27,14 @@ from autograder.checks.normalization.cases import (
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
-from autograder.engine.layers import cache_on_meta, expect_on_the_device, expect_unchanged, output_of
+from autograder.engine.layers import cache_of, cache_on_meta, expect_on_the_device, expect_unchanged, output_of
 from autograder.engine.meta import on_meta
 from autograder.engine.student import Student
 
 BOTH_MODES = ("normalized_by_the_batch", "normalized_by_running_statistics")
 DX = ("gradient_of_x", "gradient_of_x_in_test_mode")
 ALL = ("gradient_of_beta", "gradient_of_gamma", *DX)
+PASSES = ("test", "train", "test", "train")
 SIZES = {
     "BatchNorm": ((5, 5), (6, 1), (40, 3)),
     "SpatialBatchNorm": ((3, 3, 3, 3), (1, 3, 4, 2), (4, 1, 2, 3), (8, 3, 1, 1)),
@@ -112,7 +115,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         forward_of(student, problem)
         expect_unchanged(before | statistics, problem.tensors | {k: problem.param.get(k) for k in statistics})
         now = {k: problem.param.get(k) for k in settings}
-        expect_unchanged({"bn_param": settings}, {"bn_param": in_words(now)})
+        expect_unchanged({"bn_param": settings}, {"bn_param": now})
 
 
 @check(*FORWARD, needs="running_statistics")
@@ -200,6 +203,21 @@ def several_passes(student: Student, draw: Draw) -> None:
     shapes = 2 * SEVERAL[kind_of(student)]
     cases = [usual(student, mode=m, eps=eps, shape=s) for (m, eps), s in zip(settings, shapes, strict=True)]
     expect_passes(student, [case.inputs(draw) for case in cases])
+    expect_passes_with_one_param(student, [usual(student).inputs(draw) for _ in PASSES])
+
+
+def expect_passes_with_one_param(student: Student, problems: Sequence[Problem]) -> None:
+    """Forward passes with one bn_param, whose mode and statistics go on changing, before their backward passes."""
+    expected, kept, param = [], dict(problems[0].param), dict(problems[0].param)
+    for problem, mode in zip(problems, PASSES, strict=True):
+        ours = replace(problem, param=kept | {"mode": mode})
+        expected.append(ours.gradients())
+        kept |= dict(zip(RUNNING, ours.running(), strict=True))
+    inputs = [(problem.x, problem.gamma, problem.beta) for problem in problems]
+    results = student.stand_ins.passes_with_one_param(layer_of(student).forward, inputs, param, list(PASSES))
+    caches = [cache_of(result) for result in results]
+    for problem, cache, want in reversed([*zip(problems, caches, expected, strict=True)]):
+        gradients_of(student.asked(problem.dout, cache), want, torch.float32, "dx")
 
 
 @check(*BACKWARD, needs=DX)

@@ -14,7 +14,6 @@ from autograder.checks.normalization.cases import (
     expect_passes,
     expect_second_call,
     forward_of,
-    in_words,
     kind_of,
     layer_of,
     on_right_layers,
@@ -90,7 +89,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
         before = {name: value.clone() for name, value in problem.tensors.items()}
         settings = dict(problem.param)
         forward_of(student, problem)
-        now = problem.tensors | {"the settings": in_words(problem.param)}
+        now = problem.tensors | {"the settings": problem.param}
         expect_unchanged(before | {"the settings": settings}, now)
 
 

@@ -59,16 +59,21 @@ class Named(NamedTuple):
     cache: object
 
 
+class Settings(dict):
+    __getattr__ = dict.__getitem__
+
+
 class LayerWithNames:
     @staticmethod
     def forward(x, w):
         largest = x.max(dim=0)
-        return Named(largest.values * w, (largest, Named(w, x)))
+        return Named(largest.values * w, (largest, Named(w, x), x.shape, Settings(dx=torch.zeros_like(x))))
 
     @staticmethod
     def backward(dout, cache):
-        largest, kept = cache
-        return torch.zeros_like(kept.cache).scatter_(0, largest.indices[None], (dout * kept.out)[None])
+        largest, kept, shape, settings = cache
+        assert shape.numel() == 4
+        return settings.dx.scatter_(0, largest.indices[None], (dout * kept.out)[None])
 
 
 def net(x, w):
@@ -284,10 +289,10 @@ def test_objects_stay_with_the_student_and_are_used_by_their_methods_and_attribu
         counter.broken  # noqa: B018
 
 
-def test_tuples_with_names_are_tuples_as_answers_and_keep_their_names_in_a_cache(student):
+def test_tuples_and_dicts_of_other_classes_are_plain_as_answers_and_keep_their_class_in_a_cache(student):
     out, cache = student.LayerWithNames.forward(torch.tensor([[1.0, 5.0], [3.0, 2.0]]), 2.0)
     assert out.tolist() == [6, 10]
-    assert [kept.type_name for kept in cache] == ["max", "Named"]
+    assert list(map(type, cache)) == [tuple, tuple, tuple, dict]
     assert student.LayerWithNames.backward(torch.ones(2), cache).tolist() == [[0, 2], [2, 0]]
 
 
