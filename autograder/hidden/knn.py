@@ -69,10 +69,25 @@ def pixels_far_from_zero(student: Student, draw: Draw) -> None:
 @check(*DISTANCES, needs="squared_distances")
 def refuses_other_shapes(student: Student, draw: Draw) -> None:
     """refuses images of different shapes with a ValueError"""
-    shapes = ((2, 3), (3, 2)), ((3, 4), (1, 4)), ((1,), (6,)), ((4,), (3, 4))
+    shapes = ((2, 3), (3, 2)), ((3, 4), (1, 4)), ((3, 4), (3, 1)), ((1,), (6,)), ((4,), (3, 4)), ((3, 1), (3,))
     cases = [(draw.normal(5, *a), draw.normal(4, *b)) for a, b in shapes]
     what = (f"images of shapes {a} and {b}" for a, b in shapes)
     expect_refused((words, partial(student.asked, *case)) for words, case in zip(what, cases, strict=True))
+
+
+@check("knn.compute_distances_no_loops", needs="squared_distances")
+def memory_of_a_large_set(student: Student, draw: Draw) -> None:
+    """many images on one side and few on the other: no num_train x num_train or num_test x num_test numbers"""
+    n, m, d = 1200, 2, 2
+    cases = [(draw.normal(2, d).repeat(a // 2, 1), draw.normal(2, d).repeat(b // 2, 1)) for a, b in ((n, m), (m, n))]
+    allowed = 8 * (6 * n * m + 12 * (n + m) * d)  # as in `memory`
+    for usage in student.asked.measure_each(*cases):
+        expect(usage.peak_bytes, "peak memory").holds(
+            usage.peak_bytes <= allowed,
+            f"with {n} images on one side and {m} on the other, of {d} numbers, it needs {usage.peak_bytes:,} bytes at "
+            f"once, expected at most {allowed:,}: a ({n}, {n}) tensor takes {4 * n * n:,}.",
+            f"at most {allowed:,} bytes",
+        )
 
 
 @check("knn.compute_distances_one_loop", needs="squared_distances")
@@ -91,7 +106,7 @@ def one_loop_is_enough(student: Student, draw: Draw) -> None:
 @check(LABELS, needs="nearest_neighbour")
 def one_neighbour_by_default(student: Student, draw: Draw) -> None:
     """without k the nearest training image alone decides"""
-    dists, y_train = draw.uniform(12, 9), draw.labels(12, 3)
+    dists, y_train = draw.uniform(12, 12), draw.labels(12, 3)
     expected = oracle.nearest_labels(dists, y_train, 1)
     expect(student.predict_labels(dists, y_train), "labels").equals(expected)
 
@@ -107,26 +122,36 @@ def close_distances(student: Student, draw: Draw) -> None:
 
 @check(LABELS, needs="nearest_neighbour")
 def all_training_images_vote(student: Student, draw: Draw) -> None:
-    """k = N: the label that most training images have, be it by the vote of the farthest"""
+    """k = N: the label that most training images have, be it by the vote of the farthest, or by hundreds of votes"""
     few, most = sorted(draw.permutation(6)[:2].tolist())
-    y_train = torch.tensor([few] * 4 + [most] * 5, device=draw.device)[draw.permutation(9)]
+    y_train = torch.tensor([few] * 4 + [most] * 5, device=draw.device)
+    y_train[1:] = y_train[1:][draw.permutation(8)]
     dists = draw.uniform(9, 9)
     dists[y_train.argmax(), :3] = 2.0  # without this one there is a tie, which goes to the other label
-    expected = torch.full((9,), most, device=draw.device)
-    expect(student.predict_labels(dists, y_train, k=9), "labels").equals(expected)
+    near, between, far = draw.permutation(6)[:3].tolist()
+    hundreds = torch.tensor([near] * 30 + [between] * 35 + [far] * 260, device=draw.device)  # 260 - 256 would be fewest
+    order = draw.permutation(325)
+    cases = (dists, y_train, 9), (torch.arange(325.0, device=draw.device)[order, None], hundreds[order], 325)
+    expected = [torch.full((9,), most, device=draw.device), torch.tensor([far], device=draw.device)]
+    for labels, right in zip(student.predict_labels.each(*cases), expected, strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check(LABELS, needs="nearest_neighbour")
 def equal_distances(student: Student, draw: Draw) -> None:
-    """distances of 0, and equal ones that do not all fit into the k: exactly k training images vote"""
+    """distances of 0, and equal ones, whether they all fit into the k or not: exactly k training images vote"""
     nearest, other = sorted(draw.permutation(6)[:2].tolist())
     order = draw.permutation(7)
     y_train = torch.tensor([nearest] + [other] * 6, device=draw.device)[order]
     columns = [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [0.2, 0.5, 0.5, 0.5, 0.7, 0.8, 0.9]
     dists = torch.tensor([columns[j] for j in (0, 1, 1, 0, 0)], device=draw.device).T[order]
     dists = dists * draw.uniform(5, low=1.0, high=2.0)  # one vote each, whichever of the three takes part
-    expected = torch.full((5,), nearest, device=draw.device)
-    expect(student.predict_labels(dists, y_train, k=2), "labels").equals(expected)
+    pair = torch.tensor([0.2, 0.5, 0.5, 0.6, 0.7, 0.8, 0.9], device=draw.device)[order, None]
+    y_pair = torch.tensor([other + 1] + [other] * 2 + [nearest] * 4, device=draw.device)[order]
+    cases = (dists, y_train, 2), (pair, y_pair, 3)  # in the second, two at one distance outvote the nearest
+    expected = [torch.full((5,), nearest, device=draw.device), torch.tensor([other], device=draw.device)]
+    for labels, right in zip(student.predict_labels.each(*cases), expected, strict=True):
+        expect(labels, "labels").equals(right)
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -153,8 +178,10 @@ def one_training_image(student: Student, draw: Draw) -> None:
 
 @check(LABELS, needs="nearest_neighbour")
 def labels_not_contiguous(student: Student, draw: Draw) -> None:
-    """distances that are not contiguous in memory"""
-    dists, y_train = draw.strided(draw.uniform(11, 6)), draw.labels(11, 3)
+    """distances that are not contiguous in memory, as large as those of 32 x 32 colour images of whole numbers"""
+    dists, y_train = draw.uniform(11, 30), draw.labels(11, 3)
+    dists[:, 15:] = 1e7 + 2e8 * dists[:, 15:]
+    dists = draw.strided(dists)
     expected = oracle.nearest_labels(dists, y_train, 5)
     expect(student.predict_labels(dists, y_train, k=5), "labels").equals(expected)
 
@@ -162,7 +189,7 @@ def labels_not_contiguous(student: Student, draw: Draw) -> None:
 @check(LABELS, needs="nearest_neighbour")
 def refuses_other_k(student: Student, draw: Draw) -> None:
     """refuses a k below 1 or above the number of training images with a ValueError"""
-    cases = [(draw.uniform(6, 4), draw.labels(6, 3), k) for k in (0, 7)]
+    cases = [(draw.uniform(6, 9), draw.labels(6, 3), k) for k in (0, -draw.number(1, 6), 7)]
     expect_refused((f"k = {k} for 6 training images", partial(student.predict_labels, d, y, k)) for d, y, k in cases)
 
 
@@ -178,8 +205,8 @@ def labels_inputs_unchanged(student: Student, draw: Draw) -> None:
 
 @check("knn.KnnClassifier", needs="classifies_like_its_parts")
 def classifier_default_k(student: Student, draw: Draw) -> None:
-    """without k the nearest training image decides; images that are not contiguous, or only one; two classifiers"""
-    sets = [(draw.normal(10, 5, 2), draw.labels(10, 3), draw.strided(draw.normal(n, 5, 2))) for n in (6, 1)]
+    """without k the nearest training image decides; images that are not contiguous, or only one; three classifiers"""
+    sets = [(draw.normal(10, 5, 2), draw.labels(10, 3), draw.strided(draw.normal(n, 5, 2))) for n in (6, 1, 7)]
 
     def judge(distances: Distances, labels: Labels) -> None:
         answers = [labels(distances(x, x_test), y, 1) for x, y, x_test in sets]
@@ -193,8 +220,8 @@ def classifier_default_k(student: Student, draw: Draw) -> None:
 
 @check("knn.KnnClassifier", needs="classifies_like_its_parts")
 def asked_again(student: Student, draw: Draw) -> None:
-    """one object is asked about other images and with another k; uint8 labels become int64"""
-    x_train, y_train = draw.normal(20, 2, 3), draw.labels(20, 6, dtype=torch.uint8)
+    """one object is asked about other images and with another k; uint8 labels with gaps, up to 200, become int64"""
+    x_train, y_train = draw.normal(20, 2, 3), 40 * draw.labels(20, 6, dtype=torch.uint8)
     questions = [(draw.normal(n, 2, 3), k) for n, k in ((12, 5), (11, 2), (11, 5), (12, 5))]
 
     def judge(distances: Distances, labels: Labels) -> None:
@@ -285,8 +312,8 @@ def cross_validation_leaves_inputs(student: Student, draw: Draw) -> None:
 def refuses_other_folds(student: Student, draw: Draw) -> None:
     """refuses other numbers of folds, and a k above the number of images that are left, with a ValueError"""
     x, y = two_clouds(draw, 12)
-    cases = [(x.clone(), y.clone(), folds, [2, k]) for folds, k in ((1, 3), (13, 3), (4, 10))]
-    what = ["1 fold", "13 folds for 12 images", "k = 10 where a fold leaves 9 images to remember"]
+    cases = [(x.clone(), y.clone(), folds, [2, k]) for folds, k in ((1, 3), (0, 3), (13, 3), (4, 10))]
+    what = ["1 fold", "0 folds", "13 folds for 12 images", "k = 10 where a fold leaves 9 images to remember"]
 
     def judge(distances: Distances, labels: Labels) -> None:
         cross_validate = student.knn_cross_validate
@@ -315,9 +342,9 @@ def means_not_lists(student: Student, draw: Draw) -> None:
 
 @check(BEST_K, needs="highest_mean")
 def close_means(student: Student, draw: Draw) -> None:
-    """means are not rounded: 50.614 is more than 50.612"""
+    """means are not rounded: 50.61203 is more than 50.612"""
     a, b, c = some_ks(draw, 3)
-    expect_k(student.knn_get_best_k({c: [30.0, 40.0], a: [50.612, 50.612], b: [50.614, 50.614]}), b)
+    expect_k(student.knn_get_best_k({c: [30.0, 40.0], a: [50.612, 50.612], b: [50.61203, 50.61203]}), b)
 
 
 @check(BEST_K, needs="highest_mean")

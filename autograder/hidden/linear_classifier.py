@@ -70,7 +70,7 @@ def double_precision(student: Student, draw: Draw) -> None:
 def missing_class(student: Student, draw: Draw) -> None:
     """a class that does not occur among the labels, and not ten classes"""
     W, X, _ = problem(draw, 6, 4, 5)
-    compare(student, (W, X, draw.integers(0, 3, 6)), problem(draw, 11, 4, 11), reg=0.0)
+    compare(student, (W, X, 2 * draw.labels(6, 2) + 1), problem(draw, 11, 4, 11), reg=0.0)
 
 
 @check(*LOSSES, needs="gradient")
@@ -95,9 +95,9 @@ def small_label_dtypes(student: Student, draw: Draw) -> None:
 
 @check(*SVM, needs="gradient")
 def far_from_the_margin(student: Student, draw: Draw) -> None:
-    """images far on the right side cost nothing, far on the wrong side a lot"""
+    """images far on the right side cost nothing, far on the wrong side a lot, be it thousands"""
     W, X, y = problem(draw, 10, 6, 4)
-    compare(student, (30 * W, X.clone(), y.clone()), (0.01 * W, X, y), reg=0.0)
+    compare(student, (30 * W, 300 * X, y.clone()), (0.01 * W, X, y), reg=0.0)
 
 
 @check(*SOFTMAX, needs="gradient")
@@ -106,6 +106,21 @@ def hopeless_probability(student: Student, draw: Draw) -> None:
     X = torch.eye(4, device=draw.device)
     W = draw.normal(4, 3) + torch.tensor([0.0, 400.0, -400.0], device=draw.device)
     compare(student, (W, X, torch.tensor([2, 0, 1, 2], device=draw.device)), reg=0.0)
+
+
+@check(*VECTORIZED, needs="gradient")
+def memory_of_many(student: Student, draw: Draw) -> None:
+    """many images, or many features: no N x N or D x D numbers"""
+    many, few = 900, 3
+    allowed = 2 * 12 * 4 * (2 * many * few + few * few)  # two dozen of each, in float32
+    cases = [(*problem(draw, n, d, few), 0.1) for n, d in ((many, few), (few, many))]
+    for what, usage in zip(("images", "features"), student.asked.measure_each(*cases), strict=True):
+        expect(usage.peak_bytes, "peak memory").holds(
+            usage.peak_bytes <= allowed,
+            f"with {many} {what}, and {few} of all else, it needs {usage.peak_bytes:,} bytes at once, expected at most "
+            f"{allowed:,}: a ({many}, {many}) tensor takes {4 * many * many:,}.",
+            f"at most {allowed:,} bytes",
+        )
 
 
 @check(*VECTORIZED, needs="gradient")
@@ -160,15 +175,16 @@ def with_replacement(student: Student, draw: Draw) -> None:
 @check("linear_classifier.sample_batch", needs="pairs_stay_together")
 def equally_likely(student: Student, draw: Draw) -> None:
     """every image is equally likely, also the first and the last, whatever its label"""
-    X, y = numbered(draw, 8)
+    X, y = numbered(draw, 13)
     rare = draw.number(0, 7)
-    labels = (torch.arange(8, device=draw.device) == rare).long()
+    labels = (torch.arange(13, device=draw.device) == rare).long()
     every, unequal = student.sample_batch.each((X.clone(), y, 8, 4000), (X.clone(), labels, 8, 800))
     counts = torch.bincount(expect_pairs(*batch_of(every), X, 4000), minlength=8)
     worst = int((counts - 500).abs().argmax())
     expect(counts, "the draws").holds(
         bool(((counts > 350) & (counts < 650)).all()),
-        f"of 4000 draws from 8 images, image {worst} came {int(counts[worst])} times, expected about 500.",
+        f"of 4000 draws from the first 8 of 13 images, image {worst} came {int(counts[worst])} times, expected about "
+        "500.",
         "every image about equally often",
     )
     X_batch, _ = batch_of(unequal)
@@ -177,7 +193,7 @@ def equally_likely(student: Student, draw: Draw) -> None:
     count = int((X_batch == X[rare]).all(dim=1).sum())
     expect(count, "the draws").holds(
         30 < count < 170,
-        f"of 800 draws from 8 images, the only one with its label came {count} times, expected about 100.",
+        f"of 800 draws from the first 8 images, the only one with its label came {count} times, expected about 100.",
         "every image about equally often",
     )
 
@@ -285,7 +301,7 @@ def starts_from_small_weights(student: Student, draw: Draw) -> None:
         not bool((second == first).all()), "two trainings start from the same weights.", "new random numbers"
     )
     run = Training(student, draw, (5, 6), 1)
-    y = torch.tensor([5, 0, 2, 0, 5, 1, 1, 2], device=draw.device)
+    y = torch.tensor([2, 0, 1, 0, 5, 1, 5, 2], device=draw.device)
     X = draw.normal(8, 5, dtype=torch.float64)
     run.train(None, X.clone(), y.clone(), 0.5, 0.0, 1, 4)
     run.expect_calls()
@@ -331,13 +347,29 @@ def training_defaults(student: Student, draw: Draw) -> None:
     expect_history(history, squares)
 
 
+@check(TRAIN, needs="one_loss_an_iteration")
+def many_iterations(student: Student, draw: Draw) -> None:
+    """every iteration counts alike: with verbose=True, beyond 100, where the gradient is large or the loss repeats"""
+    student.given(sample_batch=student.stand_ins.first_rows)
+    run = Training(student, draw, (4, 3), 3)
+    run.losses[1:] = 100.0, 0.0  # the last of both stands for all iterations that follow
+    run.gradients[1] *= 300
+    W, X, y = problem(draw, 6, 4, 3)
+    first, large, rest = (gradient.double() for gradient in run.gradients)
+    expected = W.double() - 0.125 * (first + large + 113 * rest)
+    result = run.train(W, X, y, learning_rate=0.125, num_iters=115, batch_size=2, verbose=True)
+    trained, history = expect(result, "the result").unpacks_to(2, "(W, loss_history)")
+    expect_history(history, [*run.losses, *[0.0] * 112])
+    expect(trained, "W").equals(expected, torch.float32)
+
+
 @check("linear_classifier.predict_linear_classifier", needs="highest_score")
 def other_scores(student: Student, draw: Draw) -> None:
     """negative, large and close scores, 12 classes, one image, not contiguous, float64; inputs unchanged"""
     W, X, _ = problem(draw, 9, 5, 12, torch.float64)
     W = W.roll(11 - int(oracle.predict(W, X[:1])), dims=1)  # the last class is the best of the first image
     X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
-    W = torch.cat([W, torch.full_like(W[:1], -50.0)])
+    W = torch.cat([W, torch.full_like(W[:1], -2000.0)])
     W, X = draw.strided(W), draw.strided(X)
     before = W.clone(), X.clone()
     expected = oracle.predict(W, X)

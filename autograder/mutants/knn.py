@@ -41,6 +41,10 @@ BROADCAST = (
     "It looks as if all differences are built, at once or in a few large pieces: an (N, M, D) tensor that no memory "
     "holds; use the matrix product."
 )
+ONE_SET_WITH_ITSELF = (
+    "It looks as if the squares are taken from the diagonal of a set times itself, an (N, N) or (M, M) matrix that is "
+    "far too large: add the squares of each image."
+)
 DISTANCES = (
     Mutant(
         TWO_LOOPS,
@@ -457,7 +461,40 @@ DISTANCES = (
             ),
         ),
     ),
+    Mutant(
+        NO_LOOPS,
+        "training_images_with_one_another",
+        ONE_SET_WITH_ITSELF,
+        (("(x_train**2).sum(dim=1)", "(x_train @ x_train.T).diagonal()"),),
+    ),
+    Mutant(
+        NO_LOOPS,
+        "test_images_with_one_another",
+        ONE_SET_WITH_ITSELF,
+        (("(x_test**2).sum(dim=1)", "(x_test @ x_test.T).diagonal()"),),
+    ),
 )
+
+
+def _crossed_out_with(name: str, value: str) -> Mutant:
+    return Mutant(
+        LABELS,
+        f"crossed_out_with_{name}",
+        "It looks as if each neighbour found is crossed out with a number that is not larger than all distances; use "
+        "infinity.",
+        body=f"""
+            num_test = dists.shape[1]
+            left, y_train = dists.clone(), y_train.long()
+            counts = y_train.new_zeros(int(y_train.max()) + 1, num_test)
+            columns = torch.arange(num_test, device=dists.device)
+            for _ in range(k):
+                nearest = left.argmin(dim=0)
+                counts[y_train[nearest], columns] += 1
+                left[nearest, columns] = {value}
+            return counts.argmax(dim=0)
+        """,
+    )
+
 
 PREDICTIONS = (
     Mutant(
@@ -658,6 +695,37 @@ PREDICTIONS = (
             return labels
         """,
     ),
+    _crossed_out_with("a_large_number", "1e6"),
+    _crossed_out_with("the_largest_distance", "dists.max()"),
+    Mutant(
+        LABELS,
+        "one_vote_a_distance",
+        "It looks as if the distances are the keys of a dict, in which equal distances take one another's place; each "
+        "training image has a vote of its own.",
+        body="""
+            labels = []
+            for column in dists.T.tolist():
+                label_at = dict(zip(column, y_train.tolist()))
+                votes = [label_at[distance] for distance in sorted(label_at)[:k]]
+                labels.append(max(sorted(set(votes)), key=votes.count))
+            return torch.tensor(labels, device=dists.device)
+        """,
+    ),
+    Mutant(
+        LABELS,
+        "at_most_twenty_neighbours",
+        "It looks as if never more than 20 training images vote; k may be N, however many there are.",
+        (("dists.topk(k,", "dists.topk(min(k, 20),"),),
+    ),
+    Mutant(
+        LABELS,
+        "votes_counted_in_uint8",
+        "It looks as if the votes are counted in uint8, which starts again from 0 after 255; count in int64.",
+        (
+            ("votes.new_zeros(num_classes, num_test)", "votes.new_zeros(num_classes, num_test, dtype=torch.uint8)"),
+            ("torch.ones_like(votes)", "torch.ones_like(votes, dtype=torch.uint8)"),
+        ),
+    ),
     Mutant(
         CLASSIFIER,
         "k_not_passed",
@@ -815,6 +883,21 @@ PREDICTIONS = (
                 "compute_distances_no_loops(self.x_train.flatten(1), x_test.flatten(1))",
             ),
         ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "first_training_set_for_all",
+        "It looks as if the training set of the first classifier is kept in the class and used by all that come later.",
+        (
+            ("self.x_train = x_train", "cls = type(self)\ncls.x_train = getattr(cls, 'x_train', x_train)"),
+            ("self.y_train = y_train", "cls.y_train = getattr(cls, 'y_train', y_train)"),
+        ),
+    ),
+    Mutant(
+        CLASSIFIER,
+        "labels_renumbered",
+        "It looks as if the labels are numbered anew, 0, 1, 2 and so on; y_train may leave a class out.",
+        (("self.y_train = y_train", "self.y_train = y_train.unique(return_inverse=True)[1]"),),
     ),
 )
 
@@ -1050,6 +1133,17 @@ SELECTION = (
             (
                 "sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
                 "round(sum(k_to_accuracies[k]) / len(k_to_accuracies[k]), 2)",
+            ),
+        ),
+    ),
+    Mutant(
+        BEST_K,
+        "rounded_to_four_places",
+        ROUNDED,
+        (
+            (
+                "sum(k_to_accuracies[k]) / len(k_to_accuracies[k])",
+                "round(sum(k_to_accuracies[k]) / len(k_to_accuracies[k]), 4)",
             ),
         ),
     ),

@@ -94,6 +94,56 @@ def _shift(question: str, maximum: str, from_0: str) -> Mutant:
     )
 
 
+def _smallest_label(question: str, labels: str, shifted: str) -> Mutant:
+    return Mutant(
+        question,
+        "smallest_label_taken_for_0",
+        "It looks as if the smallest label among the images is taken for class 0; a class may be missing, the first as "
+        "well.",
+        ((labels, shifted),),
+    )
+
+
+def _clipped(question: str) -> tuple[Mutant, ...]:
+    """Of what the SVM loss has for images far on the wrong side."""
+    return (
+        Mutant(
+            question,
+            "gradient_clipped",
+            "It looks as if the entries of the gradient are cut off at some size; return it as it is.",
+            (("return loss, dW", "return loss, dW.clamp(-10, 10)"),),
+        ),
+        Mutant(
+            question,
+            "loss_cut_off",
+            "It looks as if a large loss is cut off; it grows with the margins, without a bound.",
+            (("return loss, dW", "return loss.clamp(max=1000), dW"),),
+        ),
+    )
+
+
+def _square_matrices(question: str, true_scores: str, diagonal: str) -> tuple[Mutant, ...]:
+    """What builds a matrix far larger than its result."""
+    explains = (
+        "It looks as if a square matrix is built for the few numbers on its diagonal: scores[:, y].diagonal() makes an "
+        "(N, N) one, trace(W @ W.T) a (D, D) one; take scores[arange(N), y], and add up W * W."
+    )
+    return (
+        Mutant(
+            question,
+            "true_scores_on_a_diagonal",
+            explains,
+            ((true_scores, diagonal),),
+        ),
+        Mutant(
+            question,
+            "trace_of_the_weights",
+            explains,
+            (("(W * W).sum()", "(W @ W.T).trace()"),),
+        ),
+    )
+
+
 def _device(question: str) -> Mutant:
     return Mutant(
         question,
@@ -207,6 +257,8 @@ SVM_NAIVE_MISTAKES = (
         (("return loss, dW", "return loss.float(), dW.float()"),),
     ),
     _loss_always_float32(SVM_NAIVE),
+    _smallest_label(SVM_NAIVE, "int(y[i])", "int(y[i] - y.min())"),
+    *_clipped(SVM_NAIVE),
 )
 
 SVM_MISTAKES = (
@@ -355,6 +407,9 @@ SVM_MISTAKES = (
     ),
     _loss_always_float32(SVM),
     _device(SVM),
+    _smallest_label(SVM, "y.long()", "(y - y.min()).long()"),
+    *_clipped(SVM),
+    *_square_matrices(SVM, "scores[rows, labels][:, None]", "scores[:, labels].diagonal()[:, None]"),
 )
 
 SOFTMAX_NAIVE_MISTAKES = (
@@ -441,6 +496,7 @@ SOFTMAX_NAIVE_MISTAKES = (
     ),
     _loss_always_float32(SOFTMAX_NAIVE),
     _shift(SOFTMAX_NAIVE, "scores.max()", "scores.max().clamp(min=0)"),
+    _smallest_label(SOFTMAX_NAIVE, "int(y[i])", "int(y[i] - y.min())"),
 )
 
 SOFTMAX_MISTAKES = (
@@ -594,7 +650,25 @@ SOFTMAX_MISTAKES = (
     _loss_always_float32(SOFTMAX),
     _shift(SOFTMAX, "scores.max(dim=1, keepdim=True)", "scores.clamp(min=0).max(dim=1, keepdim=True)"),
     _device(SOFTMAX),
+    _smallest_label(SOFTMAX, "y.long()", "(y - y.min()).long()"),
+    *_square_matrices(SOFTMAX, "- scores[rows, labels])", "- scores[:, labels].diagonal())"),
 )
+
+
+def _brought_into_range(name: str, how: str) -> Mutant:
+    return Mutant(
+        BATCH,
+        f"brought_into_range_{name}",
+        "It looks as if the draw is among all images and then brought into range, so that some of the first num_train "
+        "come more often than others; draw among num_train.",
+        (
+            (
+                "torch.randint(num_train, (batch_size,), device=X.device)",
+                f"torch.randint(len(X), (batch_size,), device=X.device){how}",
+            ),
+        ),
+    )
+
 
 BATCH_MISTAKES = (
     Mutant(
@@ -706,8 +780,13 @@ BATCH_MISTAKES = (
             return X[drawn], y[drawn]
         """,
     ),
+    _brought_into_range("by_the_remainder", " % num_train"),
+    _brought_into_range("by_cutting_off", ".clamp(max=num_train - 1)"),
 )
 
+STOPS_EARLY = (
+    "It looks as if training stops when the loss no longer changes, or when it has grown; take all num_iters steps."
+)
 TRAIN_MISTAKES = (
     Mutant(
         TRAIN,
@@ -875,6 +954,63 @@ TRAIN_MISTAKES = (
     ),
     Mutant(
         TRAIN,
+        "learning_rate_decays",
+        "It looks as if the learning rate becomes smaller along the way; here it stays what it is.",
+        (
+            (
+                "W = W - learning_rate * dW",
+                "W = W - learning_rate * dW\n    if iteration % 100 == 99:\n        learning_rate *= 0.95",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "stops_when_the_loss_repeats",
+        STOPS_EARLY,
+        (
+            (
+                "W = W - learning_rate * dW",
+                "W = W - learning_rate * dW\n    if iteration and loss_history[-1] == loss_history[-2]:\n        break",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "stops_when_the_loss_has_grown",
+        STOPS_EARLY,
+        (
+            (
+                "W = W - learning_rate * dW",
+                "W = W - learning_rate * dW\n    if loss_history[-1] > 10 * loss_history[0]:\n        break",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "gradient_clipped",
+        "It looks as if the entries of the gradient are cut off at some size before the step; subtract "
+        "learning_rate * dW as it is.",
+        (("W - learning_rate * dW", "W - learning_rate * dW.clamp(-10, 10)"),),
+    ),
+    Mutant(
+        TRAIN,
+        "noted_when_printed",
+        "It looks as if with verbose=True only the losses that are printed are noted; note the loss of each iteration.",
+        (
+            (
+                "loss_history.append(float(loss))",
+                "if not verbose or iteration % 100 == 0:\n        loss_history.append(float(loss))",
+            ),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "classes_of_one_batch",
+        "It looks as if new weights have the classes of a single batch; make as many as max(y) + 1, of all labels.",
+        (("int(y.max()) + 1", "int(sample_batch(X, y, num_train, batch_size)[1].max()) + 1"),),
+    ),
+    Mutant(
+        TRAIN,
         "start_on_the_cpu",
         "It looks as if new weights are made on the CPU wherever X is; give them the device of X.",
         (("dtype=X.dtype, device=X.device", "dtype=X.dtype"),),
@@ -932,6 +1068,22 @@ PREDICT_MISTAKES = (
         "ten_classes",
         "It looks as if there are at most 10 classes; take their number from W.shape[1].",
         (("(X @ W)", "(X @ W)[:, :10]"),),
+    ),
+    Mutant(
+        PREDICT,
+        "search_starts_from_a_number",
+        "It looks as if the search for the highest score starts from a fixed number, and all scores may be below it; "
+        "start from the first score.",
+        body="""
+            labels = []
+            for scores in (X @ W).tolist():
+                best, label = -999999.0, 0
+                for c, score in enumerate(scores):
+                    if score > best:
+                        best, label = score, c
+                labels.append(label)
+            return torch.tensor(labels, device=X.device)
+        """,
     ),
     Mutant(
         PREDICT,
