@@ -33,6 +33,7 @@ KIN = {
     "torch.batch_norm": ("torch.native_batch_norm_backward", "deeprob.batchnorm"),
     "torch.cdist": ("torch._cdist_forward", "torch._euclidean_dist"),
 }  # fmt: skip
+LAZY = (torch.nn.UninitializedParameter, torch.nn.UninitializedBuffer)  # of nn.LazyLinear, before its first input
 CALLING_BACK = ("apply_", "map_", "map2_", "register_hook", "register_post_accumulate_grad_hook")
 _OF_TENSORS = torch.Tensor.__torch_function__.__func__  # type: ignore[attr-defined]
 _OF_PARAMETERS = torch.nn.Parameter.__torch_function__
@@ -67,7 +68,7 @@ class _Watch(TorchFunctionMode):
         if entry is not None:
             raise ForbiddenCall(entry)
         for kind in types:
-            if not _is_of_torch(kind.__torch_function__):
+            if kind not in LAZY and not _is_of_torch(kind.__torch_function__):
                 raise ForbiddenCall("__torch_function__")  # of a class of the student's: what it calls is not seen
         if calls_back:
             args, kwargs = [self._watched(a) for a in args], {k: self._watched(v) for k, v in (kwargs or {}).items()}

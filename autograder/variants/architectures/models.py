@@ -132,8 +132,10 @@ VARIANTS: tuple[Variant, ...] = (
                 def stage(a, b):
                     return nn.Sequential(nn.Conv2d(a, b, 5, padding="same"), nn.ReLU(inplace=True), nn.MaxPool2d(2, 2))
 
-                top = nn.Sequential(nn.Flatten(), nn.Linear(2450, 500), nn.ReLU(inplace=True))
-                return nn.Sequential(stage(1, 20), stage(20, 50), top, nn.Linear(500, num_classes))
+                top = nn.Sequential(nn.Flatten(), nn.LazyLinear(500), nn.ReLU(inplace=True))
+                net = nn.Sequential(stage(1, 20), stage(20, 50), top, nn.Linear(500, num_classes))
+                net(torch.zeros(1, 1, 28, 28))
+                return net
             """,
             "vgg": """
                 from collections import OrderedDict

@@ -111,3 +111,15 @@ def test_parameters_and_buffers_of_networks_are_torchs_own_tensors():
         layer = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
         assert layer(torch.ones(3, 2)).shape == (3, 2)
         assert (layer[0].weight * layer[1].running_mean).shape == (2, 2)
+        lazy = torch.nn.Sequential(torch.nn.LazyLinear(3), torch.nn.LazyBatchNorm1d())
+        assert lazy(torch.ones(4, 5)).shape == (4, 3)
+
+
+def test_a_class_of_ones_own_is_stopped_behind_a_lazy_parameters_name():
+    class Hidden(torch.nn.UninitializedParameter):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return torch.cdist(torch.ones(2, 2), torch.ones(2, 2))
+
+    with forbid(CDIST), pytest.raises(ForbiddenCall, match="__torch_function__"):
+        torch.neg(Hidden())
