@@ -306,8 +306,8 @@ def _near(a: list[float], b: list[float]) -> bool:
 
 
 def some_ks(draw: Draw, n: int) -> list[int]:
-    """n different numbers from 1 to 40, the smallest first."""
-    return sorted((draw.permutation(40)[:n] + 1).tolist())
+    """n different numbers from 4 to 40, the smallest first: none is a position among them."""
+    return sorted((draw.permutation(37)[:n] + 4).tolist())
 
 
 def expect_k(value: object, expected: int) -> None:

@@ -32,9 +32,9 @@ def equal(now: Any, before: Any) -> bool:
         same = isinstance(before, torch.Tensor) and (now.shape, now.dtype) == (before.shape, before.dtype)
         return same and (now.is_meta or torch.equal(now, before))
     if isinstance(now, list | tuple):
-        return len(now) == len(before) and all(map(equal, now, before))
+        return isinstance(before, list | tuple) and len(now) == len(before) and all(map(equal, now, before))
     if isinstance(now, dict):
-        return list(now) == list(before) and all(equal(now[k], before[k]) for k in now)
+        return isinstance(before, dict) and list(now) == list(before) and all(equal(now[k], before[k]) for k in now)
     return now is before or (type(now) is type(before) and now == before) or not _is_data(now)
 
 
