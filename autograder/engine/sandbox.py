@@ -29,6 +29,9 @@ LEVELS = ("auto", "bubblewrap", "process", "none")
 KIT = Path(__file__).resolve().parent.parent.parent
 OF_THE_GPU = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
 SANDBOXED_KIT = "/sandbox/deeprob-kit"  # where the worker finds the engine
+PYTHON = sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)})
+# Where a check may write inside bubblewrap. What lies in /tmp is hidden by each check's own, and Python must not be.
+SCRATCH = "/sandbox/tmp" if any(Path(place).is_relative_to("/tmp") for place in PYTHON) else "/tmp"
 
 
 @cache
@@ -92,13 +95,13 @@ def environment(folder: str, cuda: bool = False) -> dict[str, str]:
         gpu = {name: os.environ[name] for name in OF_THE_GPU if name in os.environ}
     return {
         "PATH": "/usr/bin:/bin",
-        "HOME": folder or "/tmp",
-        "TMPDIR": folder or "/tmp",
+        "HOME": folder or SCRATCH,
+        "TMPDIR": folder or SCRATCH,
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-        "MPLCONFIGDIR": folder or "/tmp",
+        "MPLCONFIGDIR": folder or SCRATCH,
         **gpu,
     }
 
@@ -114,7 +117,7 @@ def _bubblewrap(cuda: bool) -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev"]
     if os.geteuid() == 0:  # settings of the machine, which user 0 may write without a capability
         command += ["--ro-bind", "/proc/sys", "/proc/sys"]
-    for place in ("/tmp", "/dev/shm"):
+    for place in (SCRATCH, "/dev/shm"):
         command += ["--size", str(TMP_BYTES), "--tmpfs", place]
     if cuda:
         for device in (*sorted(Path("/dev").glob("nvidia*")), Path("/dev/dxg")):  # the second is Windows' (WSL)
@@ -124,7 +127,7 @@ def _bubblewrap(cuda: bool) -> list[str]:
             if place and not place.startswith("/usr/") and any(Path(place).glob("libcuda.so*")):
                 command += ["--ro-bind", place, place]
     bound = ["/usr"]
-    for place in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)}):
+    for place in PYTHON:
         if not place.startswith("/usr/") and place != "/usr":
             command += ["--ro-bind", place, place]
             bound.append(place)
@@ -132,4 +135,4 @@ def _bubblewrap(cuda: bool) -> list[str]:
         command += ["--tmpfs", str(KIT / "autograder")]
     for part in ("deeprob", "autograder/__init__.py", "autograder/engine"):
         command += ["--ro-bind", str(KIT / part), f"{SANDBOXED_KIT}/{part}"]
-    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH, "--"]

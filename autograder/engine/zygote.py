@@ -29,6 +29,7 @@ import torch
 from autograder.engine import folders, hugepages, namespaces, processes, seccomp, worker
 from autograder.engine.cgroup import Wall
 from autograder.engine.limits import WATCH_SECONDS, apply_limits, how_it_ended, memory_over, over_limit, resident_kib
+from autograder.engine.sandbox import SCRATCH
 
 __all__ = ["COMMAND_BYTES", "PROBLEM_BYTES", "READY", "command", "main"]
 
@@ -180,12 +181,12 @@ class _Stall:
             self._fork()
 
     def _clear_up(self) -> None:
-        home = os.environ.get("TMPDIR", "/tmp")
+        home = os.environ["TMPDIR"]
         both = (home, "/dev/shm")
         if self.alone and (self.first or any(folders.used(folder) for folder in both)):
             self.alone = namespaces.mount_fresh_tmp(both)
         if not self.alone and not self.first:  # at first another submission may be at work in the same folders
-            for folder in both if home == "/tmp" else (home,):  # else /dev/shm is the machine's
+            for folder in both if home == SCRATCH else (home,):  # else /dev/shm is the machine's
                 folders.empty(folder)
         self.first = False
 

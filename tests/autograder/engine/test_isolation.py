@@ -19,7 +19,7 @@ def test_the_best_level_of_this_machine_is_tried_out(bench):
 
         def knn_get_best_k(k_to_accuracies):
             filtered = "Seccomp:\\t2" in open("/proc/self/status").read()
-            raise ValueError(f"{filtered} {os.statvfs('/tmp').f_files}")
+            raise ValueError(f"{filtered} {os.statvfs(os.environ['TMPDIR']).f_files}")
         """
     seen = bench.grade(body, "knn.knn_get_best_k")["highest_mean"].message
     assert ("True" in seen) == (said.system_calls == "filtered")
