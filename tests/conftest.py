@@ -43,6 +43,17 @@ def p1(course: Course) -> Assignment:
     return course.assignment("p1")
 
 
+# For a student's code that spoils what it was given: its right answer, kept from that.
+COPIED = """
+def _copied(value):
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    if isinstance(value, dict):
+        return {k: _copied(v) for k, v in value.items()}
+    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
+"""
+
+
 def reference_source(exercise: str) -> str:
     return (KIT_ROOT / "autograder" / "reference" / "exercises" / f"{exercise}.py").read_text(encoding="utf-8")
 

@@ -78,8 +78,7 @@ def _answer(
 ) -> tuple[Any, Usage | None]:
     """What a call returned and used; what it changed in its arguments is brought up to date.
 
-    The kit's own functions change nothing that they are given, whoever may say so: a check goes on with what it
-    gave.
+    The kit's own functions change nothing that they are given, whoever may say so.
     """
     if "changed" in reply and name.partition(".")[0] not in KIT:
         try:

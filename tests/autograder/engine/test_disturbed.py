@@ -7,8 +7,9 @@ import torch
 
 from autograder.course import load_course
 from autograder.engine.trees import form_of, has_form
+from tests.conftest import COPIED
 
-DISTURB = """
+DISTURB = COPIED + """
 def _disturb(value):
     if isinstance(value, dict):
         for part in value.values():
@@ -33,14 +34,6 @@ def _disturbing(function, skip):
         return result
 
     return disturbing
-
-
-def _copied(value):
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    if isinstance(value, dict):
-        return {k: _copied(v) for k, v in value.items()}
-    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
 
 
 def _disturb_methods(owner):

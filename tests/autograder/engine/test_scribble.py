@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.course import load_course
+from tests.conftest import COPIED
 
 LEAVES_INPUTS = {"cross_validation_leaves_inputs", "batch_keeps_dtypes", "other_scores"}  # and all named ..._unchanged
 TARGETS = {"knn.KnnClassifier": "KnnClassifier.predict"}
@@ -29,20 +30,12 @@ NOT_HERE |= {
     )
 }  # fmt: skip
 
-SCRIBBLE = """
+SCRIBBLE = COPIED + """
 def _spoil(value):
     if isinstance(value, torch.Tensor):
         value.fill_(99)
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
         _spoil(part)
-
-
-def _copied(value):
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    if isinstance(value, dict):
-        return {k: _copied(v) for k, v in value.items()}
-    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
 
 
 def _scribbling(function):
