@@ -12,6 +12,31 @@ BACKWARD = "convolutional_networks.Conv.backward"
 STRIDE = 'stride, pad = conv_param["stride"], conv_param["pad"]'
 DEPTH = "if depth != C:"
 
+
+def window_mistakes(question: str) -> tuple[Mutant, ...]:
+    """Of the forward pass of `Conv` or `FastConv`: strides, paddings and filters as large as are not often tried."""
+    return (
+        Mutant(
+            question,
+            "stride_of_three_at_most",
+            "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
+            ((STRIDE, STRIDE + "\nstride = min(stride, 3)"),),
+        ),
+        Mutant(
+            question,
+            "padding_of_the_filters_size_at_most",
+            "It looks as if the padding is at most as wide as the filter; it may be wider; some windows see it alone.",
+            ((DEPTH, "pad = min(pad, max(HH, WW))\n" + DEPTH),),
+        ),
+        Mutant(
+            question,
+            "as_large_as_the_image_refused",
+            "It looks as if a filter as large as the padded image is refused; it fits, at one place.",
+            ((DEPTH, "if pad == 0 and (HH == H or WW == W):\n    raise ValueError\n" + DEPTH),),
+        ),
+    )
+
+
 FORWARD_MISTAKES = (
     Mutant(
         FORWARD,
@@ -261,24 +286,7 @@ FORWARD_MISTAKES = (
         "It looks as if an assert looks after the channels, which python -O skips; raise a ValueError.",
         (("if depth != C:", "assert depth == C\nif False:"),),
     ),
-    Mutant(
-        FORWARD,
-        "stride_of_three_at_most",
-        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
-        ((STRIDE, STRIDE + "\nstride = min(stride, 3)"),),
-    ),
-    Mutant(
-        FORWARD,
-        "padding_of_the_filters_size_at_most",
-        "It looks as if the padding is at most as wide as the filter; it may be wider, and some windows see it alone.",
-        ((DEPTH, "pad = min(pad, max(HH, WW))\n" + DEPTH),),
-    ),
-    Mutant(
-        FORWARD,
-        "as_large_as_the_image_refused",
-        "It looks as if a filter as large as the padded image is refused; it fits, at one place.",
-        ((DEPTH, "if pad == 0 and (HH == H or WW == W):\n    raise ValueError\n" + DEPTH),),
-    ),
+    *window_mistakes(FORWARD),
 )
 
 BACKWARD_MISTAKES = (

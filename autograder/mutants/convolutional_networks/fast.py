@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.mutants.convolutional_networks.conv import window_mistakes
 from autograder.mutation import Mutant
 
 __all__ = ["MUTANTS"]
@@ -16,9 +17,6 @@ POOL_LOOP = (
     "There is a loop over images, channels or places; loop over the entries of the window, and take that entry of all "
     "windows at once."
 )
-
-STRIDE = 'stride, pad = conv_param["stride"], conv_param["pad"]'
-DEPTH = "if depth != C:"
 
 CONV_FORWARD_MISTAKES = (
     Mutant(
@@ -199,24 +197,7 @@ CONV_FORWARD_MISTAKES = (
         LOOP,
         body="return Conv.forward(x, w, b, conv_param)",
     ),
-    Mutant(
-        CONV_FORWARD,
-        "stride_of_three_at_most",
-        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the filter.",
-        ((STRIDE, STRIDE + "\nstride = min(stride, 3)"),),
-    ),
-    Mutant(
-        CONV_FORWARD,
-        "padding_of_the_filters_size_at_most",
-        "It looks as if the padding is at most as wide as the filter; it may be wider, and some windows see it alone.",
-        ((DEPTH, "pad = min(pad, max(HH, WW))\n" + DEPTH),),
-    ),
-    Mutant(
-        CONV_FORWARD,
-        "as_large_as_the_image_refused",
-        "It looks as if a filter as large as the padded image is refused; it fits, at one place.",
-        ((DEPTH, "if pad == 0 and (HH == H or WW == W):\n    raise ValueError\n" + DEPTH),),
-    ),
+    *window_mistakes(CONV_FORWARD),
 )
 
 D = "D = dout.flatten(2)"
