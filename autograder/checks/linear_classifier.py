@@ -254,19 +254,20 @@ class Training:
         self.weights: list[torch.Tensor] = []
         self.batches: list[tuple[object, object]] = []
         self.regs: list[object] = []
+        self._loss_func: object = None
         self._record: object = None
 
     def train(self, *args: object, **kwargs: object) -> object:
         """What `train_linear_classifier` returns for the loss function and these arguments."""
         made = self._student.stand_ins.LossRecorder(self.losses, self.gradients)
-        loss_func = expect(made, "loss_func").is_object()
-        result = self._student.train_linear_classifier(loss_func, *args, **kwargs)
-        self._record = self._student.stand_ins.calls_of(loss_func)
-        return result
+        self._loss_func = expect(made, "loss_func").is_object()
+        self._record = None
+        return self._student.train_linear_classifier(self._loss_func, *args, **kwargs)
 
     def expect_calls(self) -> None:
         """The loss function was called once an iteration."""
         wanted = ("W", "X_batch", "y_batch", "reg")
+        self._record = self._record or self._student.stand_ins.calls_of(self._loss_func)
         calls = calls_in(self._record, "loss_func", len(self.losses), wanted, "an iteration")
         self.weights = [W for W, _, _, _ in calls]
         self.batches = [(X_batch, y_batch) for _, X_batch, y_batch, _ in calls]

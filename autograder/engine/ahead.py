@@ -17,6 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Protocol
 
 import torch
@@ -73,12 +74,12 @@ class RunAhead(Order):
 
     def __call__(self, session: Session, check: Check, following: Sequence[tuple[Session, Check]]) -> Attempt:
         """Run a check, and begin those that are likely to follow it, each in a session of its own."""
-        wanted = {check.id, *(c.id for _, c in following)}
-        self._drop([b for b in self._begun if b.check.id not in wanted])
-        begun = {b.check.id: b for b in self._begun}
-        running = begun.pop(check.id, None) or _Begun(session, check)
-        self._begun = [*begun.values()]
-        self._following = [(s, c) for s, c in following if c.id not in begun]
+        running = next((b for b in self._begun if b.check is check), None) or _Begun(session, check)
+        order = [c for _, c in following]
+        begun = [b for b in self._begun if b.check in order]
+        next_ones = [b for b, _ in takewhile(lambda pair: pair[0].check is pair[1], zip(begun, order, strict=False))]
+        self._drop([b for b in self._begun if b is not running and b not in next_ones])
+        self._begun, self._following = next_ones, [*following[len(next_ones) :]]
         self._repeats = self._running is not None and self._running.check is check
         self._running, self._requests = running, 0
         attempt = running.finish(self._use_the_time)

@@ -7,11 +7,13 @@ with Grader(course, assignment, secret=secret) as grader:
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -252,8 +254,14 @@ def _opener(program: Program, stall: Stall | None) -> OpenBackend:
 
 @contextmanager
 def _in_process(program: Program, seed: int) -> Iterator[Backend]:
-    """Sandbox `none`: the code runs here, as in a notebook; afterwards its modules are gone again."""
-    with seeded(seed), registered({name: None for name, _, _ in program.modules}):
+    """Sandbox `none`: the code runs here, as in a notebook but unheard; afterwards its modules are gone again."""
+    with (
+        seeded(seed),
+        registered({name: None for name, _, _ in program.modules}),
+        Path(os.devnull).open("w") as nobody,
+        redirect_stdout(nobody),
+        redirect_stderr(nobody),
+    ):
         backend = LiveBackend(load_program(program.modules), program.forbidden, program.modules[-1][1])
         try:
             yield backend

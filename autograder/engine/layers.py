@@ -13,6 +13,8 @@ import torch
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import describe, expect
 from autograder.engine.meta import follows_device, on_meta
+from autograder.engine.student import StudentFunction
+from autograder.engine.trees import rebuilt
 
 __all__ = ["cache_of", "cache_on_meta", "expect_on_the_device", "expect_refused", "expect_unchanged", "output_of"]
 
@@ -75,17 +77,31 @@ def _in_words(settings: dict[Any, Any]) -> dict[Any, Any]:
     return {k: v if isinstance(v, plain) else describe(v) for k, v in settings.items()}
 
 
-def expect_refused(calls: Iterable[tuple[str, Callable[[], Any]]]) -> None:
-    """Each call raises a ValueError, of whatever subclass; the words before the call say what does not fit."""
-    for what, call in calls:
-        wanted = "a ValueError"
-        try:
-            result = call()
-        except StudentRaised as stop:
-            if stop.outcome != "error" or stop.kind == "NotImplementedError":
-                raise
-            expect(None, "the result").holds(
-                "ValueError" in stop.builtins, f"{what}: it raises {stop}, expected a ValueError.", wanted
-            )
-        else:
-            raise expect(result, "the result").fail(f"{what}: it returns a result, expected a ValueError.", wanted)
+def expect_refused(function: StudentFunction, cases: Iterable[tuple[str, tuple[Any, ...]]]) -> list[StudentRaised]:
+    """It raises a ValueError, of whatever subclass, for each of these arguments.
+
+    Args:
+        cases: what does not fit, in words, and the arguments.
+
+    Returns:
+        what it raised.
+    """
+    wanted, refused = "a ValueError", []
+    words, arguments = zip(*cases, strict=True)
+    for what, outcome in zip(words, function.outcomes(*map(_apart, arguments)), strict=True):
+        if not isinstance(outcome, StudentRaised):
+            raise expect(outcome, "the result").fail(f"{what}: it returns a result, expected a ValueError.", wanted)
+        if outcome.kind == "NotImplementedError":
+            raise outcome
+        expect(None, "the result").holds(
+            "ValueError" in outcome.builtins, f"{what}: it raises {outcome}, expected a ValueError.", wanted
+        )
+        refused.append(outcome)
+    return refused
+
+
+def _apart(value: Any) -> Any:
+    """The same arguments in tensors of their own."""
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    return rebuilt(value, _apart) if type(value) in (list, tuple, dict) else value

@@ -187,8 +187,9 @@ class Stall:
             raise GraderFault(f"the worker's parent is gone: {e}") from e
         finally:
             theirs.close()
-        self._await_readiness(ours)
         self.connection = ours
+        self.order.meanwhile()
+        self._await_readiness(ours)
         return ours
 
     def _await_readiness(self, connection: socket.socket) -> None:
@@ -202,6 +203,7 @@ class Stall:
         except OSError as e:
             said = str(e).encode()
         if said != READY:
+            self.connection = None
             connection.close()
             why = said.decode(errors="replace") or "it ended"
             raise GraderFault(f"the process for a check did not get ready: {why}")

@@ -127,19 +127,26 @@ class ProxyBackend(Backend):
         return _answer(reply, name if ref is None else "", args, kwargs, measured)
 
     def call_each(
-        self, name: str, cases: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], measured: bool
+        self,
+        ref: Ref | None,
+        name: str,
+        cases: Sequence[tuple[Any, ...]],
+        kwargs: dict[str, Any],
+        measured: bool,
+        past_errors: bool,
     ) -> list[tuple[Any, Usage | None] | CheckStopped]:
         self._meta = self._meta or holds_meta((cases, kwargs))
-        reply = self._ask({"do": "each", "name": name, "cases": list(cases), "kwargs": kwargs, "measured": measured})
-        said = reply.get("answers")
+        request = {"do": "each", "ref": ref, "name": name, "cases": list(cases), "kwargs": kwargs}
+        said = self._ask({**request, "measured": measured, "past_errors": past_errors}).get("answers")
         if not isinstance(said, list) or len(said) > len(cases) or not all(isinstance(a, dict) for a in said):
             raise WorkerDied("the answer holds no list of answers")
-        answers = [
-            self._stopped(answer) if "stop" in answer else _answer(answer, name, args, kwargs, measured)
-            for args, answer in zip(cases, said, strict=False)
-        ]
-        stops = [isinstance(a, CheckStopped) for a in answers]
-        if any(stops[:-1]) or (len(answers) < len(cases) and not any(stops)):
+        answers: list[tuple[Any, Usage | None] | CheckStopped] = []
+        for args, reply in zip(cases, said, strict=False):
+            stop = self._stopped(reply) if "stop" in reply else None
+            answers.append(stop or _answer(reply, name if ref is None else "", args, kwargs, measured))
+            if stop and not (past_errors and isinstance(stop, StudentRaised)):
+                return answers
+        if len(answers) < len(cases):
             raise WorkerDied("the answer holds another number of answers")
         return answers
 

@@ -109,8 +109,8 @@ def run_checks(
         elif check.id in known:
             result = known[check.id]
         else:
-            following = [*likely(session, checks[place:], known, {*passed, check.id}), *then]
-            result = _diagnosed(session, check, _settled(session, check, following))
+            if_passed, if_not = (likely(session, checks[place:], known, p) for p in ({*passed, check.id}, passed))
+            result = _diagnosed(session, check, _settled(session, check, [*if_passed, *then], [*if_not, *then]))
             if on_check:
                 on_check(result)
         if result.passed:
@@ -146,19 +146,27 @@ def _diagnosed(session: Session, check: Check, attempt: Attempt) -> CheckResult:
     return result
 
 
-def _settled(session: Session, check: Check, following: Sequence[tuple[Session, Check]]) -> Attempt:
+def _settled(
+    session: Session,
+    check: Check,
+    if_passed: Sequence[tuple[Session, Check]],
+    if_not: Sequence[tuple[Session, Check]],
+) -> Attempt:
     """A check's verdict: what does not pass in a process that has served before is run again in a new one.
 
     What raises the skeleton's own "not implemented yet" does so in any process. A process in which a check has failed
     serves on, since what fails in it later is run again.
+
+    Args:
+        if_passed, if_not: the checks that are likely to follow; what is run again is likely not to pass.
     """
-    attempt = session.runner(session, check, following) if session.runner else run_check(session, check)
+    attempt = session.runner(session, check, if_passed) if session.runner else run_check(session, check)
     outcome, process = attempt.result.outcome, session.process
     if process is None or outcome in ("passed", "not_attempted"):
         return attempt
     if process.reused:
         process.end_process()
-        return _settled(session, check, following)
+        return _settled(session, check, if_not, if_not)
     if outcome not in ("failed", "error", "blocked", "forbidden"):
         process.end_process()
     return attempt

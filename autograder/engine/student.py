@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -68,15 +69,27 @@ class Backend(Protocol):
     ) -> tuple[Any, Usage | None]: ...
 
     def call_each(
-        self, name: str, cases: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], measured: bool
+        self,
+        ref: Ref | None,
+        name: str,
+        cases: Sequence[tuple[Any, ...]],
+        kwargs: dict[str, Any],
+        measured: bool,
+        past_errors: bool,
     ) -> list[tuple[Any, Usage | None] | CheckStopped]:
-        """What comes of calling a function with each of these arguments; the last may be what stopped it."""
+        """What comes of calling a function with each of these arguments; the last may be what stopped it.
+
+        Args:
+            past_errors: an exception of the student's code stands in the place of its answer, and the calls go on.
+        """
         answers: list[tuple[Any, Usage | None] | CheckStopped] = []
         for args in cases:
             try:
-                answers.append(self.call(None, name, args, kwargs, measured))
+                answers.append(self.call(ref, name, args, kwargs, measured))
             except CheckStopped as stop:
-                return [*answers, stop]
+                answers.append(stop)
+                if not (past_errors and isinstance(stop, StudentRaised)):
+                    break
         return answers
 
     def get(self, ref: Ref, name: str) -> tuple[bool, Any]:
@@ -103,6 +116,7 @@ class Student:
         networks: the functions of `autograder.engine.networks`, run where the student's networks are.
         stand_ins: those of `autograder.engine.stand_ins`, for the student's code to use.
         disturbed: the first call that left its arguments in another form: a key gone, another shape or type.
+        methods: those that an object was found to have, (its type's name, the method's).
     """
 
     def __init__(
@@ -115,6 +129,7 @@ class Student:
         self.asked = StudentFunction(self, None, asked)
         self.transcript: list[Call] = []
         self.disturbed = ""
+        self.methods: set[tuple[str, str]] = set()
 
     def __getattr__(self, name: str) -> StudentFunction:
         if name.startswith("_"):
@@ -178,18 +193,26 @@ class Student:
         return self._told(text, answer)
 
     def _call_each(
-        self, name: str, cases: tuple[tuple[Any, ...], ...], kwargs: dict[str, Any], measured: bool
-    ) -> Iterator[tuple[Any, Usage | None]]:
-        texts = [self._text(None, name, args, kwargs) for args in cases]
+        self,
+        ref: Ref | None,
+        name: str,
+        cases: tuple[tuple[Any, ...], ...],
+        kwargs: dict[str, Any],
+        measured: bool = False,
+        past_errors: bool = False,
+    ) -> Iterator[Callable[[], tuple[Any, Usage | None]]]:
+        """For each case a function that tells what came of it, or raises that; they are to be called in order."""
+        texts = [self._text(ref, name, args, kwargs) for args in cases]
         plain = [tuple(self._plain(a) for a in args) for args in cases]
         tensors = [id(a) for args in cases for a in args if isinstance(a, torch.Tensor)]
         if len(set(tensors)) < len(tensors):
             raise ValueError("two cases share a tensor: what one changes in it, the other would see")
         forms = list(map(form_of, plain))
-        answers = self._backend.call_each(name, plain, {k: self._plain(v) for k, v in kwargs.items()}, measured)
+        keywords = {k: self._plain(v) for k, v in kwargs.items()}
+        answers = self._backend.call_each(ref, name, plain, keywords, measured, past_errors)
         for text, form, now in zip(texts, forms, plain, strict=True):
             self._compare(text, form, now)
-        return (self._told(text, answer) for text, answer in zip(texts, answers, strict=False))
+        return (partial(self._told, text, answer) for text, answer in zip(texts, answers, strict=False))
 
     def _compare(self, text: str, form: Any, now: Any) -> None:
         if not self.disturbed and not has_form(now, form):
@@ -251,14 +274,23 @@ class StudentFunction:
         All go out in one message, which is faster than one call after the other; so no case waits for another's answer,
         and none shares a tensor with another. What stops a call is raised in its place, and no further call is made.
         """
-        assert self._ref is None
-        return (result for result, _ in self._student._call_each(self._name, cases, kwargs, measured=False))
+        return (tell()[0] for tell in self._student._call_each(self._ref, self._name, cases, kwargs))
 
     def measure_each(self, *cases: tuple[Any, ...], **kwargs: Any) -> list[Usage]:
         """What a call with each of these arguments uses."""
-        assert self._ref is None
-        used = [usage for _, usage in self._student._call_each(self._name, cases, kwargs, measured=True)]
+        used = [tell()[1] for tell in self._student._call_each(self._ref, self._name, cases, kwargs, measured=True)]
         return [usage for usage in used if usage is not None]
+
+    def outcomes(self, *cases: tuple[Any, ...], **kwargs: Any) -> Iterator[Any]:
+        """What it answers to each of these arguments, as `each`; an exception does not keep it from the next call.
+
+        The exception, a `StudentRaised`, stands in the place of the answer.
+        """
+        for tell in self._student._call_each(self._ref, self._name, cases, kwargs, past_errors=True):
+            try:
+                yield tell()[0]
+            except StudentRaised as stop:
+                yield stop
 
 
 class StudentObject:
@@ -278,9 +310,13 @@ class StudentObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        method = StudentFunction(self._student, self._ref, name)
+        if (self.type_name, name) in self._student.methods:
+            return method
         is_method, value = self._student._backend.get(self._ref, name)
         if is_method:
-            return StudentFunction(self._student, self._ref, name)
+            self._student.methods.add((self.type_name, name))
+            return method
         self._student.transcript.append(Call(f"{self.type_name}.{name}", _snapshot(value)))
         return self._student._present(value)
 

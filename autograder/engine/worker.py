@@ -176,10 +176,11 @@ class _Service:
         answers: list[dict[str, Any]] = []
         for args in request["cases"]:
             try:
-                answers.append(self._do_call({**request, "ref": None, "args": args}))
+                answers.append(self._do_call({**request, "args": args}))
             except CheckStopped as e:
                 answers.append(_stop(e))
-                break
+                if not (request["past_errors"] and isinstance(e, StudentRaised)):
+                    break
         return {"answers": answers}
 
     def _do_get(self, request: dict[str, Any]) -> dict[str, Any]:

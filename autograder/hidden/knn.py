@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 
 from autograder.checks.knn import (
@@ -72,7 +70,7 @@ def refuses_other_shapes(student: Student, draw: Draw) -> None:
     shapes = ((2, 3), (3, 2)), ((3, 4), (1, 4)), ((3, 4), (3, 1)), ((1,), (6,)), ((4,), (3, 4)), ((3, 1), (3,))
     cases = [(draw.normal(5, *a), draw.normal(4, *b)) for a, b in shapes]
     what = (f"images of shapes {a} and {b}" for a, b in shapes)
-    expect_refused((words, partial(student.asked, *case)) for words, case in zip(what, cases, strict=True))
+    expect_refused(student.asked, zip(what, cases, strict=True))
 
 
 @check("knn.compute_distances_no_loops", needs="squared_distances")
@@ -190,7 +188,7 @@ def labels_not_contiguous(student: Student, draw: Draw) -> None:
 def refuses_other_k(student: Student, draw: Draw) -> None:
     """refuses a k below 1 or above the number of training images with a ValueError"""
     cases = [(draw.uniform(6, 9), draw.labels(6, 3), k) for k in (0, -draw.number(1, 6), 7)]
-    expect_refused((f"k = {k} for 6 training images", partial(student.predict_labels, d, y, k)) for d, y, k in cases)
+    expect_refused(student.predict_labels, ((f"k = {case[-1]} for 6 training images", case) for case in cases))
 
 
 @check(LABELS, needs="nearest_neighbour")
@@ -256,7 +254,7 @@ def classifier_refuses(student: Student, draw: Draw) -> None:
 
     def judge(distances: Distances, labels: Labels) -> None:
         classifier = expect(student.KnnClassifier(x_train.clone(), y_train.clone()), "KnnClassifier(...)").is_object()
-        expect_refused((words, partial(classifier.predict, *case)) for words, case in zip(what, cases, strict=True))
+        expect_refused(classifier.predict, zip(what, cases, strict=True))
 
     judge_with_given_parts(student, judge)
 
@@ -316,8 +314,7 @@ def refuses_other_folds(student: Student, draw: Draw) -> None:
     what = ["1 fold", "0 folds", "13 folds for 12 images", "k = 10 where a fold leaves 9 images to remember"]
 
     def judge(distances: Distances, labels: Labels) -> None:
-        cross_validate = student.knn_cross_validate
-        expect_refused((words, partial(cross_validate, *case)) for words, case in zip(what, cases, strict=True))
+        expect_refused(student.knn_cross_validate, zip(what, cases, strict=True))
 
     judge_with_given_parts(student, judge, classifier=True)
 
@@ -362,4 +359,4 @@ def leaves_accuracies(student: Student, draw: Draw) -> None:
 @check(BEST_K, needs="highest_mean")
 def refuses_an_empty_dict(student: Student, draw: Draw) -> None:
     """refuses an empty dict with a ValueError"""
-    expect_refused([("an empty dict", partial(student.knn_get_best_k, {}))])
+    expect_refused(student.knn_get_best_k, [("an empty dict", ({},))])

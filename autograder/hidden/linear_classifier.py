@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeAlias
 
 import torch
@@ -230,7 +229,7 @@ def refused_num_train(student: Student, draw: Draw) -> None:
     """refuses num_train below 1 and above N with a ValueError"""
     X, y = numbered(draw, 8)
     wrong = (0, -draw.number(1, 5), 9, draw.number(10, 40))
-    expect_refused((f"num_train = {n} of 8 images", partial(student.sample_batch, X, y, n, 20)) for n in wrong)
+    expect_refused(student.sample_batch, ((f"num_train = {n} of 8 images", (X, y, n, 20)) for n in wrong))
 
 
 def right_batches(draw: Draw) -> Callable[..., Batch]:

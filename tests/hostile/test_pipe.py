@@ -206,7 +206,7 @@ def test_a_backend_raises_nothing_but_what_stops_a_check():
     ask = [
         lambda b: b.call(None, "f", (torch.ones(2, 3), {"W": torch.ones(2)}, [1, (2.5, None)], len), {"k": 1}, True),
         lambda b: b.call(Ref(0, "T"), "f", (torch.ones(2, device="meta"),), {}, False),
-        lambda b: b.call_each("f", [(torch.ones(2),), (len,)], {"k": 1}, True),
+        lambda b: b.call_each(None, "f", [(torch.ones(2),), (len,)], {"k": 1}, True, i % 4 < 2),
         lambda b: b.get(Ref(0, "T"), "x"),
         lambda b: b.set(Ref(0, "T"), "x", torch.ones(2)),
         lambda b: b.given({"f": len}),

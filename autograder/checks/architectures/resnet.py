@@ -141,9 +141,7 @@ def any_size(student: Student, draw: Draw) -> None:
 @check(RESNET, needs="layers")
 def unknown_depth(student: Student, draw: Draw) -> None:
     """raises ValueError for another depth"""
-    expect_refused(
-        (f"depth {depth}", partial(student.networks.on_meta, student.resnet, depth)) for depth in (20, 0, 51)
-    )
+    expect_refused(student.networks.on_meta, ((f"depth {n}", (student.resnet, n)) for n in (20, 0, 51)))
 
 
 def judge_depths(student: Student, depths: Iterable[int], judge: Callable[[int, str], None]) -> None:

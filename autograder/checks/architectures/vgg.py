@@ -6,7 +6,6 @@ and the linear layers are replaced by narrow ones that let one see what stands b
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -121,7 +120,7 @@ def costs(student: Student, draw: Draw) -> None:
 @check(VGG, needs="layers")
 def unknown_config(student: Student, draw: Draw) -> None:
     """raises ValueError for another letter"""
-    expect_refused((repr(c), partial(student.networks.on_meta, student.vgg, c)) for c in ("F", "AB", ""))
+    expect_refused(student.networks.on_meta, ((repr(c), (student.vgg, c)) for c in ("F", "AB", "")))
 
 
 def network(student: Student, config: str) -> Any:

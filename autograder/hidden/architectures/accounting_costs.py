@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 from autograder.checks.architectures.accounting_cases import (
     COLUMNS,
     COST,
@@ -136,8 +132,9 @@ def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
         {**conv, "kernel": W + H, "input_shape": image},
         {"kind": "avg_pool", "kernel": H + 1, "stride": 1, "input_shape": long},
     ]
-    for layer in refused:
-        expect_refused_with(partial(student.layer_cost, layer), words(layer), " ", "a sentence")
+    cases = [(words(layer), (layer,)) for layer in refused]
+    for (what, _), stop in zip(cases, expect_refused(student.layer_cost, cases), strict=True):
+        expect_said(stop, what, " ", "a sentence")
 
 
 @check(COST, needs=FIRST)
@@ -211,9 +208,9 @@ def layers_that_do_not_fit_their_chain(student: Student, draw: Draw) -> None:
     }
 
     def named(student: Student, draw: Draw) -> None:
-        for name, layers in chains.items():
-            call = partial(student.network_table, layers, image)
-            expect_refused_with(call, f"{name} does not fit", name, f"the name {name!r} in it")
+        cases = ((f"{name} does not fit", (layers, image)) for name, layers in chains.items())
+        for name, stop in zip(chains, expect_refused(student.network_table, cases), strict=True):
+            expect_said(stop, f"{name} does not fit", name, f"the name {name!r} in it")
 
     # A right layer_cost says the layer's name only if the student's own does: else its words would do for the table's.
     says = _says_the_name(student, {**row, "name": own, "input_shape": image}, own)
@@ -240,11 +237,7 @@ def leaves_the_layers_alone(student: Student, draw: Draw) -> None:
     expect_same_dicts(student, "the list", before, layers)
 
 
-def expect_refused_with(call: Callable[[], Any], what: str, part: str, wanted: str) -> None:
-    """The call raises ValueError, whose text has this part in it."""
-    expect_refused([(what, call)])
-    try:
-        call()
-    except StudentRaised as stop:
-        said = expect(stop.text, "the error")
-        said.holds(part in stop.text, f"{what}: the ValueError says {stop.text!r}, expected {wanted}.", wanted)
+def expect_said(error: StudentRaised, what: str, part: str, wanted: str) -> None:
+    """The ValueError has this part in its text."""
+    said = expect(error.text, "the error")
+    said.holds(part in error.text, f"{what}: the ValueError says {error.text!r}, expected {wanted}.", wanted)

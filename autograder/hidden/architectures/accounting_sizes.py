@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
 
 from autograder.checks.architectures.accounting_cases import (
@@ -57,13 +56,13 @@ def kernels_that_do_not_fit(student: Student, draw: Draw) -> None:
     """ValueError where the kernel is larger than the padded input"""
     size, pad = draw.number(3, 9), draw.number(1, 2)
     cases = [(size, size + 3, 1, 0), (size, size + 2 * pad + 1, 2, pad), (size, size + 2, 5, 0), (size, 99, 7, pad)]
-    expect_refused((call_words(*args), partial(student.conv_output_size, *args)) for args in cases)
+    expect_refused(student.conv_output_size, ((call_words(*args), args) for args in cases))
 
 
 @check(CONV, needs=SLIDES)
 def senseless_arguments(student: Student, draw: Draw) -> None:
     """ValueError for a size, kernel or stride below 1 and a padding below 0"""
-    expect_refused((call_words(*args), partial(student.conv_output_size, *args)) for args in SENSELESS)
+    expect_refused(student.conv_output_size, ((call_words(*args), args) for args in SENSELESS))
 
 
 @check(POOL, needs=SIDE)
@@ -115,9 +114,9 @@ def any_pool_rounded_up(student: Student, draw: Draw) -> None:
 def windows_that_do_not_fit(student: Student, draw: Draw) -> None:
     """ValueError where the window is larger than the padded input, with ceil_mode, too"""
     size = draw.number(4, 9)
-    for mode in (False, True):
-        cases = [(size, size + 1, 2, 0, mode), (size, size + 3, 3, 1, mode), (size, size + 3, None, 1, mode)]
-        expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in cases)
+    windows = [(size, size + 1, 2, 0), (size, size + 3, 3, 1), (size, size + 3, None, 1)]
+    cases = [(*window, mode) for mode in (False, True) for window in windows]
+    expect_refused(student.pool_output_size, ((call_words(*args), args) for args in cases))
 
 
 @check(POOL, needs=SIDE)
@@ -126,14 +125,14 @@ def too_much_padding(student: Student, draw: Draw) -> None:
     """ValueError where the padding is more than half the kernel; half of it is fine"""
     expect_sizes(student, [Window(9, 4, 2, 2), Window(9, 3, 2, 1), Window(9, 2, 1, 1)])
     cases = [(9, 3, 1, 4), (9, 3, 1, 2), (9, 2, 2, 2), (9, 4, None, 3), (9, 1, 1, 1)]
-    expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in cases)
+    expect_refused(student.pool_output_size, ((call_words(*args), args) for args in cases))
 
 
 @check(POOL, needs=SIDE)
 @on_right_parts
 def senseless_arguments_of_pools(student: Student, draw: Draw) -> None:
     """ValueError for a size, kernel or stride below 1 and a padding below 0"""
-    expect_refused((call_words(*args), partial(student.pool_output_size, *args)) for args in SENSELESS)
+    expect_refused(student.pool_output_size, ((call_words(*args), args) for args in SENSELESS))
 
 
 @check(FIELD, needs=ONE)
@@ -172,9 +171,7 @@ def kinds_without_a_window(student: Student, draw: Draw) -> None:
     refused: list[Layer] = [{"kind": "flatten"}, {"kind": "linear", "features": 9}, {"kind": "global_avg_pool"}]
     refused.append({"kind": "transposed", "channels": 4, "kernel": 3})
     calls = [("alone", [layer]) for layer in refused] + [("behind a convolution", [below, layer]) for layer in refused]
-    expect_refused(
-        (f"{layers[-1]['kind']} {where}", partial(student.receptive_field, layers)) for where, layers in calls
-    )
+    expect_refused(student.receptive_field, ((f"{layers[-1]['kind']} {where}", (layers,)) for where, layers in calls))
 
 
 @check(FIELD, needs=ONE)

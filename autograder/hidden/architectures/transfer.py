@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 
 from autograder.checks.architectures.transfer import (
@@ -40,7 +38,6 @@ from autograder.checks.architectures.transfer_cases import (
 from autograder.engine import networks
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, expect
 from autograder.engine.layers import expect_refused, expect_unchanged
 from autograder.engine.meta import follows_device, on_meta
@@ -112,7 +109,7 @@ def flags_and_modes_stay(student: Student, draw: Draw) -> None:
 def no_head(student: Student, draw: Draw) -> None:
     """a model without a linear layer raises ValueError"""
     model = Case(NO_LINEAR).drawn(draw).there(student, draw)
-    expect_refused([("a model without nn.Linear", lambda: student.replace_head(model, 7))])
+    expect_refused(student.replace_head, [("a model without nn.Linear", (model, 7))])
 
 
 @check(FREEZE, needs="frozen_up_to_and_including")
@@ -163,13 +160,10 @@ def unknown_child(student: Student, draw: Draw) -> None:
     expected = entries_here(case, draw)
     model = case.there(student, draw)
     before = modes_of(student, model)
-    for until in ("layer9", "conv", "stem.conv", ""):
-        expect_refused([(f"until={until!r}", partial(student.freeze, model, until))])
-        try:
-            student.freeze(model, until)
-        except StudentRaised as stop:
-            named = all(child in stop.text for child in ("stem", "body", "head"))
-            expect(stop.text, "the message").holds(named, "the message of the ValueError does not name the children.")
+    names = ("layer9", "conv", "stem.conv", "")
+    for stop in expect_refused(student.freeze, ((f"until={until!r}", (model, until)) for until in names)):
+        named = all(child in stop.text for child in ("stem", "body", "head"))
+        expect(stop.text, "the message").holds(named, "the message of the ValueError does not name the children.")
     expect_entries(entries_of(student, model), expected)
     after = modes_of(student, model)
     expect(after, "the modes").holds(after == before, "modules are in another mode than before the ValueError.")
@@ -206,7 +200,7 @@ def probe_without_a_head(student: Student, draw: Draw) -> None:
     """a model without a linear layer raises ValueError"""
     model = Case(NO_LINEAR).drawn(draw).there(student, draw)
     try:
-        expect_refused([("a model without nn.Linear", lambda: student.linear_probe(model, 4))])
+        expect_refused(student.linear_probe, [("a model without nn.Linear", (model, 4))])
     except Failed:
         if not with_own_head(student, draw, Case(NO_LINEAR), lambda *_: True):  # which does not refuse it, either
             raise
@@ -308,4 +302,4 @@ def nothing_to_train(student: Student, draw: Draw) -> None:
     """a model in which everything is frozen raises ValueError"""
     X, y = images(draw, 8)
     model = Case(frozen=EVERYTHING).drawn(draw).there(student, draw)
-    expect_refused([("a model that is all frozen", lambda: student.fine_tune(model, X, y))])
+    expect_refused(student.fine_tune, [("a model that is all frozen", (model, X, y))])

@@ -99,17 +99,16 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 def what_does_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the filter does not fit or the channels differ"""
     x, w, b = Places((2, 3, 5, 6), (3, 3)).conv_inputs(draw)
-    forward = layer_of(student).forward
     tall, wide = draw.normal(3, 3, 8, 2), draw.normal(3, 3, 2, 9)
     flat, deep, gray = draw.normal(3, 1, 3, 3), draw.normal(3, 4, 3, 3), draw.normal(2, 1, 5, 6)
-    expect_refused([
-        ("a filter of 8 rows, an image of 5 with padding 1", lambda: forward(x, tall, b, {"stride": 1, "pad": 1})),
-        ("a filter of 9 columns, an image of 6 with padding 1", lambda: forward(x, wide, b, {"stride": 1, "pad": 1})),
-        ("stride 0", lambda: forward(x, w, b, {"stride": 0, "pad": 1})),
-        ("padding -1", lambda: forward(x, w, b, {"stride": 1, "pad": -1})),
-        ("filters of 1 channel, images of 3", lambda: forward(x, flat, b, {"stride": 1, "pad": 1})),
-        ("filters of 4 channels, images of 3", lambda: forward(x, deep, b, {"stride": 1, "pad": 1})),
-        ("filters of 3 channels, images of 1", lambda: forward(gray, w, b, {"stride": 1, "pad": 1})),
+    expect_refused(layer_of(student).forward, [
+        ("a filter of 8 rows, an image of 5 with padding 1", (x, tall, b, {"stride": 1, "pad": 1})),
+        ("a filter of 9 columns, an image of 6 with padding 1", (x, wide, b, {"stride": 1, "pad": 1})),
+        ("stride 0", (x, w, b, {"stride": 0, "pad": 1})),
+        ("padding -1", (x, w, b, {"stride": 1, "pad": -1})),
+        ("filters of 1 channel, images of 3", (x, flat, b, {"stride": 1, "pad": 1})),
+        ("filters of 4 channels, images of 3", (x, deep, b, {"stride": 1, "pad": 1})),
+        ("filters of 3 channels, images of 1", (gray, w, b, {"stride": 1, "pad": 1})),
     ])  # fmt: skip
 
 

@@ -49,9 +49,9 @@ def what_does_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the kernel does not fit"""
     given_right_parts(student)
     x, tall, wide = draw.normal(4, 5), draw.normal(5, 2), draw.normal(2, 6)
-    expect_refused([
-        ("a kernel of 5 rows, an image of 4", lambda: student.asked(x, tall)),
-        ("a kernel of 6 columns, an image of 5", lambda: student.asked(x, wide)),
+    expect_refused(student.asked, [
+        ("a kernel of 5 rows, an image of 4", (x, tall)),
+        ("a kernel of 6 columns, an image of 5", (x, wide)),
     ])  # fmt: skip
 
 

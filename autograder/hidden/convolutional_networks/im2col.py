@@ -74,13 +74,13 @@ def images_unchanged(student: Student, draw: Draw) -> None:
 def kernel_does_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the kernel does not fit"""
     x = draw.normal(2, 2, 4, 5)
-    expect_refused([
-        ("a kernel of 7 rows, an image of 4 with padding 1", lambda: student.im2col(x, (7, 2), 1, 1)),
-        ("a kernel of 6 columns, an image of 5", lambda: student.im2col(x, (2, 6), 1, 0)),
-        ("stride 0", lambda: student.im2col(x, (2, 2), 0, 0)),
-        ("padding -1", lambda: student.im2col(x, (2, 2), 1, -1)),
-        ("a kernel of 0 rows", lambda: student.im2col(x, (0, 2), 1, 0)),
-        ("a kernel of 0 columns", lambda: student.im2col(x, (2, 0), 1, 0)),
+    expect_refused(student.im2col, [
+        ("a kernel of 7 rows, an image of 4 with padding 1", (x, (7, 2), 1, 1)),
+        ("a kernel of 6 columns, an image of 5", (x, (2, 6), 1, 0)),
+        ("stride 0", (x, (2, 2), 0, 0)),
+        ("padding -1", (x, (2, 2), 1, -1)),
+        ("a kernel of 0 rows", (x, (0, 2), 1, 0)),
+        ("a kernel of 0 columns", (x, (2, 0), 1, 0)),
     ])  # fmt: skip
 
 
@@ -144,18 +144,18 @@ def columns_do_not_fit(student: Student, draw: Draw) -> None:
     x_shape, cols = (2, 1, 4, 5), draw.normal(2, 4, 12)  # kernel 2 x 2, stride 1, no padding: 3 x 4 windows
     none, flat, upright = draw.normal(2, 5, 0), draw.normal(2, 0, 20), draw.normal(2, 0, 18)
     others = [(2, 12, 4), (3, 4, 12), (1, 4, 12), (1, 4, 24), (2, 4, 13), (2, 5, 12), (8, 12), (4, 24), (2, 1, 4, 12)]
-    expect_refused([
-        ("a kernel of 5 rows, an image of 4", lambda: student.col2im(none, x_shape, (5, 1), 1, 0)),
-        ("stride 0", lambda: student.col2im(cols, x_shape, (2, 2), 0, 0)),
-        ("padding -1", lambda: student.col2im(cols, (2, 1, 6, 7), (2, 2), 1, -1)),
-        ("columns of 4 entries, a kernel of 2 x 1", lambda: student.col2im(cols, x_shape, (2, 1), 1, 0)),
-        ("12 columns, 16 windows", lambda: student.col2im(cols, (2, 1, 5, 5), (2, 2), 1, 0)),
-        ("a kernel of 0 rows", lambda: student.col2im(flat, x_shape, (0, 2), 1, 0)),
-        ("a kernel of 0 columns", lambda: student.col2im(upright, x_shape, (2, 0), 1, 0)),
+    expect_refused(student.col2im, [
+        ("a kernel of 5 rows, an image of 4", (none, x_shape, (5, 1), 1, 0)),
+        ("stride 0", (cols, x_shape, (2, 2), 0, 0)),
+        ("padding -1", (cols, (2, 1, 6, 7), (2, 2), 1, -1)),
+        ("columns of 4 entries, a kernel of 2 x 1", (cols, x_shape, (2, 1), 1, 0)),
+        ("12 columns, 16 windows", (cols, (2, 1, 5, 5), (2, 2), 1, 0)),
+        ("a kernel of 0 rows", (flat, x_shape, (0, 2), 1, 0)),
+        ("a kernel of 0 columns", (upright, x_shape, (2, 0), 1, 0)),
     ])  # fmt: skip
     expect_refused(
-        (f"cols of shape {shape}, not (2, 4, 12)", partial(student.col2im, draw.normal(*shape), x_shape, (2, 2), 1, 0))
-        for shape in others
+        student.col2im,
+        ((f"cols of shape {shape}, not (2, 4, 12)", (draw.normal(*shape), x_shape, (2, 2), 1, 0)) for shape in others),
     )
 
 

@@ -99,14 +99,14 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="side_by_side")
 def what_does_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the window does not fit"""
-    x, forward = draw.normal(2, 2, 4, 5), layer_of(student).forward
-    expect_refused([
-        ("a window of 5 rows, an image of 4", lambda: forward(x, Places((0, 0, 0, 0), (5, 2), 1).pool_param)),
-        ("a window of 6 columns, an image of 5", lambda: forward(x, Places((0, 0, 0, 0), (2, 6), 1).pool_param)),
-        ("stride 0", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), 0).pool_param)),
-        ("stride -1", lambda: forward(x, Places((0, 0, 0, 0), (2, 2), -1).pool_param)),
-        ("a window of 0 rows", lambda: forward(x, Places((0, 0, 0, 0), (0, 2), 1).pool_param)),
-        ("a window of 0 columns", lambda: forward(x, Places((0, 0, 0, 0), (2, 0), 1).pool_param)),
+    x = draw.normal(2, 2, 4, 5)
+    expect_refused(layer_of(student).forward, [
+        ("a window of 5 rows, an image of 4", (x, Places((0, 0, 0, 0), (5, 2), 1).pool_param)),
+        ("a window of 6 columns, an image of 5", (x, Places((0, 0, 0, 0), (2, 6), 1).pool_param)),
+        ("stride 0", (x, Places((0, 0, 0, 0), (2, 2), 0).pool_param)),
+        ("stride -1", (x, Places((0, 0, 0, 0), (2, 2), -1).pool_param)),
+        ("a window of 0 rows", (x, Places((0, 0, 0, 0), (0, 2), 1).pool_param)),
+        ("a window of 0 columns", (x, Places((0, 0, 0, 0), (2, 0), 1).pool_param)),
     ])  # fmt: skip
 
 

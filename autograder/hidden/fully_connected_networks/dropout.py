@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 
 from autograder.checks.fully_connected_networks.dropout import (
@@ -133,8 +131,8 @@ def any_shape_and_dtype(student: Student, draw: Draw) -> None:
 def unknown_mode(student: Student, draw: Draw) -> None:
     """raises ValueError for a mode that is neither "train" nor "test", as the given lines do"""
     x = nowhere_0(draw, 6, 5)
-    for mode in ("eval", "training", ""):
-        expect_refused([(f"mode {mode!r}", partial(student.Dropout.forward, x.clone(), {"p": 0.4, "mode": mode}))])
+    modes = ("eval", "training", "")
+    expect_refused(student.Dropout.forward, ((f"mode {mode!r}", (x, {"p": 0.4, "mode": mode})) for mode in modes))
 
 
 @check(FORWARD, needs="kept_or_dropped")

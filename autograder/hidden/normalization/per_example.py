@@ -105,12 +105,10 @@ def device_of_the_inputs(student: Student, draw: Draw) -> None:
 @on_right_layers
 def groups_that_do_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the channels cannot be divided into groups of equal size"""
-    problem, forward = usual(student).inputs(draw), layer_of(student).forward
+    problem = usual(student).inputs(draw)
     tensors = problem.x, problem.gamma, problem.beta
-    expect_refused([
-        ("6 channels in 4 groups", lambda: forward(*tensors, {"num_groups": 4})),
-        ("6 channels in 12 groups", lambda: forward(*tensors, {"num_groups": 12})),
-    ])  # fmt: skip
+    cases = ((f"6 channels in {groups} groups", (*tensors, {"num_groups": groups})) for groups in (4, 12))
+    expect_refused(layer_of(student).forward, cases)
 
 
 @check(*BACKWARD, needs=ALL)

@@ -179,6 +179,34 @@ def test_after_a_check_that_is_repeated_nothing_is_asked_early():
     assert "asked b early" not in again
 
 
+def test_while_a_check_is_repeated_those_begin_that_follow_if_it_fails_again():
+    process = Reused()
+    waiting = replace(asking(process, "b"), needs=(f"{QUESTION}/a",))
+    process.order = RunAhead(process, Habits())
+    session = Session("ada", b"secret", "cpu", process.open, process=process, runner=process.order)
+    results = run_checks(session, (asking(process, "a", right=False), waiting, asking(process, "c")))
+    assert [r.outcome for r in results] == ["failed", "blocked", "passed"]
+    again = process.log[process.log.index("process ended") + 1 :]
+    assert again == ["begun a", "asked a", "answered a", "asked c", "answered c", "ended c"]
+
+
+def test_where_the_repeated_check_passes_those_that_wait_for_it_have_their_turn_before_those_that_were_begun():
+    process, habits = Reused(), Habits()
+    waiting = replace(asking(process, "b"), needs=(f"{QUESTION}/a",))
+    again = make("a", lambda student, draw: asking(process, "a", right=not process.reused).run(student, draw))
+    for _ in range(2):  # the second time it is known how many requests each has
+        process.log.clear()
+        process.reused = True
+        process.order = RunAhead(process, habits)
+        session = Session("ada", b"secret", "cpu", process.open, process=process, runner=process.order)
+        results = run_checks(session, (again, waiting, asking(process, "c")))
+        assert [r.outcome for r in results] == ["passed"] * 3
+        ended = [line for line in process.log if line.startswith("ended")]
+        assert ended == ["ended a", "ended b", "ended c"]
+        answers = [line.removesuffix(" early") for line in process.log if line.startswith(("asked", "answered"))]
+        assert answers[-6:] == ["asked a", "answered a", "asked b", "answered b", "asked c", "answered c"]
+
+
 def test_a_check_that_waits_for_one_that_fails_is_blocked_and_never_asks():
     process = Process()
     waiting = replace(asking(process, "b"), needs=(f"{QUESTION}/a",))

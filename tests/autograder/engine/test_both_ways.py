@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from autograder.engine.errors import RuleBroken, StudentRaised
+from autograder.engine.expect import Failed
+from autograder.engine.layers import expect_refused
 from autograder.engine.live import LiveBackend
 from autograder.engine.program import Program, compiled
 from autograder.engine.student import Fake, Student
@@ -34,6 +36,14 @@ def in_place(x, table, items, pair):
 
 def keywords(a, b=2, *, c=3):
     return {"a": a, "b": b, "c": (c, [a, None, True, 1.5, "x"])}
+
+
+def refuses(x, name):
+    x -= 1
+    if name:
+        error = getattr(__import__("builtins"), name)
+        said = f"it is {x.tolist()}"
+        raise error(said)
 
 
 def count():
@@ -243,6 +253,44 @@ def test_of_several_calls_in_one_message_the_one_that_raises_does_so_in_its_plac
     with pytest.raises(RuleBroken):
         next(student.far.each((torch.ones(2, 2),)))
     assert [float(x) for x in student.halved.each((torch.ones(2),))] == [1]
+
+
+def test_an_exception_keeps_nothing_from_the_next_call_where_all_outcomes_are_asked_for(student):
+    first, raised, last = student.halved.outcomes((torch.ones(2),), (torch.ones(0),), (torch.ones(4),))
+    assert (float(first), float(last)) == (1, 2)
+    assert isinstance(raised, StudentRaised)
+    assert (raised.kind, raised.builtins[0]) == ("NameError", "NameError")
+    assert [call.raised[:9] for call in student.transcript] == ["", "NameError", ""]
+    counter = student.Counter(3)
+    added, failed = counter.add.outcomes((2,), ("two",))
+    assert (student.value_of(counter), student.value_of(added), failed.kind) == (5, 5, "TypeError")
+    with pytest.raises(RuleBroken):
+        [*student.far.outcomes((torch.ones(2, 2),), (torch.ones(2, 2),))]
+
+
+def test_what_does_not_fit_is_refused_with_a_value_error(student):
+    x = torch.ones(2)
+    first, second = expect_refused(student.refuses, (("this", (x, "UnicodeError")), ("that", (x, "ValueError"))))
+    assert (first.kind, second.text) == ("UnicodeError", "it is [0.0, 0.0]")
+    assert x.tolist() == [1, 1]
+    for name, words in (
+        ("IndexError", r"that: it raises IndexError: .*expected a ValueError"),
+        ("", "that: it returns a result, expected a ValueError"),
+    ):
+        with pytest.raises(Failed, match=words):
+            expect_refused(student.refuses, (("this", (x, "ValueError")), ("that", (x, name))))
+    with pytest.raises(StudentRaised, match=r"^NotImplementedError"):
+        expect_refused(student.refuses, [("this", (x, "NotImplementedError")), ("that", (x, ""))])
+
+
+def test_whether_an_object_has_a_method_is_asked_once(student):
+    counter, other = student.Counter(1), student.Counter(2)
+    asked, get = [], student._backend.get
+    student._backend.get = lambda ref, name: asked.append(name) or get(ref, name)
+    for c in (counter, other, counter):
+        c.add(1)
+        assert c.value > 1
+    assert asked == ["add", "value", "value", "value"]
 
 
 def test_cases_that_share_a_tensor_cannot_be_sent_together(student):
