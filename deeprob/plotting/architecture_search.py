@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
-import IPython
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from deeprob.architecture_search import EDGES, Cell, Trial
-from deeprob.plotting.style import BLUE, COLOURS, GREEN, MARKERS, ORANGE, PINK, RED, STYLE, bundle, figure
+from deeprob.plotting.live import LivePicture
+from deeprob.plotting.style import BLUE, COLOURS, GREEN, MARKERS, ORANGE, PINK, RED, STYLE, figure
 
 __all__ = ["LiveTrials", "cell_graphs", "draw_cell"]
 
-_REDRAW_SECONDS = 0.7
 _PLACES = {0: (0.0, 0.0), 1: (1.0, 0.75), 2: (2.0, -0.75), 3: (3.0, 0.0)}
 _INKS = {"conv3": BLUE, "conv1": GREEN, "pool3": ORANGE, "skip": PINK}
 _BENDS = {(0, 2): 0.2, (1, 3): -0.2}
@@ -62,7 +60,7 @@ def _in_words(cell: Cell) -> str:
     return ", ".join(parts)
 
 
-class LiveTrials:
+class LiveTrials(LivePicture):
     """Searches as they run: each trial and the best so far, and what each cell costs.
 
         with plotting.LiveTrials("Title", budget=75_000) as live:
@@ -73,10 +71,9 @@ class LiveTrials:
     """
 
     def __init__(self, title: str, budget: int) -> None:
-        self.title, self.budget = title, budget
+        super().__init__(title)
+        self.budget = budget
         self.searches: dict[str, list[Trial]] = {}
-        self._cell: Any = None
-        self._drawn_at = -_REDRAW_SECONDS
 
     def watch(self, name: str) -> Any:
         """A function that notes a trial of this search, and draws all, unless that was done a moment ago."""
@@ -84,11 +81,12 @@ class LiveTrials:
 
         def note(trial: Trial) -> None:
             trials.append(trial)
-            if time.monotonic() - self._drawn_at >= _REDRAW_SECONDS:
-                self._show()
-                self._drawn_at = time.monotonic()
+            self.redraw()
 
         return note
+
+    def has_results(self) -> bool:
+        return any(self.searches.values())
 
     def describe(self) -> str:
         parts = [
@@ -123,20 +121,3 @@ class LiveTrials:
         left.plot(numbers, values, **look)
         left.step(numbers, best, where="post", color=colour, label=f"{name}: best so far")
         right.plot([t.multiply_adds for t in trials], values, **look)
-
-    def __enter__(self) -> LiveTrials:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if any(self.searches.values()):
-            self._show()
-
-    def _show(self) -> None:
-        if IPython.get_ipython() is None:
-            return
-        data, metadata = bundle(self.figure(), self.describe())
-        if self._cell is None:
-            display: Any = IPython.display.display
-            self._cell = display(data, raw=True, metadata=metadata, display_id=True)
-        else:
-            self._cell.update(data, raw=True, metadata=metadata)

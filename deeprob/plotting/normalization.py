@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import IPython
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
-from deeprob.plotting.style import COLOURS, GREY, MARKERS, SEQUENTIAL, STYLE, array, bundle, panel
+from deeprob.plotting.live import LivePicture
+from deeprob.plotting.style import COLOURS, GREY, MARKERS, SEQUENTIAL, STYLE, array, panel
 
 __all__ = ["LiveGrid", "draw_cube", "layer_scales"]
 
 _DEPTH = (0.5, 0.36)  # how far right and up one step into the picture goes
-_REDRAW_SECONDS = 0.7
 
 Point = tuple[float, float]
 
@@ -96,7 +94,7 @@ def layer_scales(
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-class LiveGrid:
+class LiveGrid(LivePicture):
     """Accuracies over two settings, for a few kinds of network side by side; drawn anew as runs end.
 
         with plotting.LiveGrid("Title", rows=rates, columns=scales, panels=("without", "with")) as live:
@@ -121,17 +119,14 @@ class LiveGrid:
         panels: Sequence[str],
         names: tuple[str, str] = ("learning rate", "scale of the first weights"),
     ) -> None:
-        self.title, self.rows, self.columns, self.names = title, list(rows), list(columns), names
+        super().__init__(title)
+        self.rows, self.columns, self.names = list(rows), list(columns), names
         self.values = {name: np.full((len(self.rows), len(self.columns)), np.nan) for name in panels}
-        self._cell: Any = None
-        self._drawn_at = -_REDRAW_SECONDS
 
     def add(self, name: str, row: float, column: float, accuracy: float) -> None:
         """Note one run, and draw the grid, unless it was drawn a moment ago."""
         self.values[name][self.rows.index(row), self.columns.index(column)] = accuracy
-        if time.monotonic() - self._drawn_at >= _REDRAW_SECONDS:
-            self._show()
-            self._drawn_at = time.monotonic()
+        self.redraw()
 
     def runs(self) -> Iterator[tuple[str, float, float]]:
         """All (panel, row, column), one after the other."""
@@ -139,6 +134,9 @@ class LiveGrid:
             for row in self.rows:
                 for column in self.columns:
                     yield name, row, column
+
+    def has_results(self) -> bool:
+        return any(not np.isnan(values).all() for values in self.values.values())
 
     def describe(self) -> str:
         parts = []
@@ -171,20 +169,3 @@ class LiveGrid:
             ax.set_yticks(range(len(self.rows)), [f"{v:g}" for v in self.rows], fontsize=8)
         axes[0].set_ylabel(self.names[0], fontsize=9)
         fig.supxlabel(self.names[1], fontsize=9)
-
-    def __enter__(self) -> LiveGrid:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if any(not np.isnan(values).all() for values in self.values.values()):
-            self._show()
-
-    def _show(self) -> None:
-        if IPython.get_ipython() is None:
-            return
-        data, metadata = bundle(self.figure(), self.describe())
-        if self._cell is None:
-            display: Any = IPython.display.display
-            self._cell = display(data, raw=True, metadata=metadata, display_id=True)
-        else:
-            self._cell.update(data, raw=True, metadata=metadata)

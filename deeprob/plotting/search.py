@@ -7,25 +7,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import Any
 
-import IPython
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from deeprob.plotting.style import BLUE, RED, SKY, STYLE, bundle
+from deeprob.plotting.live import LivePicture
+from deeprob.plotting.style import BLUE, RED, SKY, STYLE
 
 __all__ = ["LiveSearch"]
 
-_REDRAW_SECONDS = 0.5
 _FEW = 6  # values are drawn at equal distances when there are no more than this
 
 
-class LiveSearch:
+class LiveSearch(LivePicture):
     """One panel for each hyper-parameter: its values against the validation accuracy. The best try is red.
 
     Args:
@@ -36,10 +33,8 @@ class LiveSearch:
     """
 
     def __init__(self, title: str) -> None:
-        self.title = title
+        super().__init__(title)
         self.tries: list[tuple[dict[str, float], float]] = []
-        self._cell: Any = None
-        self._drawn_at = -_REDRAW_SECONDS
 
     @property
     def best(self) -> tuple[dict[str, float], float]:
@@ -47,16 +42,17 @@ class LiveSearch:
         return max(self.tries, key=lambda one: one[1])
 
     def add(self, settings: Mapping[str, float], accuracy: float) -> None:
-        """Note one try, and draw it, unless the picture is less than half a second old.
+        """Note one try, and draw it, unless that was done a moment ago.
 
         Args:
             settings: name of each hyper-parameter -> its value.
             accuracy: in percent.
         """
         self.tries.append((dict(settings), accuracy))
-        if time.monotonic() - self._drawn_at >= _REDRAW_SECONDS:
-            self._show()
-            self._drawn_at = time.monotonic()
+        self.redraw()
+
+    def has_results(self) -> bool:
+        return bool(self.tries)
 
     def describe(self) -> str:
         settings, accuracy = self.best
@@ -92,20 +88,3 @@ class LiveSearch:
         ax.plot(places, accuracies, "o", color=SKY, markersize=6, markeredgecolor=BLUE, alpha=0.8)
         ax.plot(places[best], accuracies[best], "D", color=RED, markersize=7)
         ax.set(xlabel=name)
-
-    def __enter__(self) -> LiveSearch:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self.tries:
-            self._show()
-
-    def _show(self) -> None:
-        if IPython.get_ipython() is None:
-            return
-        data, metadata = bundle(self.figure(), self.describe())
-        if self._cell is None:
-            display: Any = IPython.display.display
-            self._cell = display(data, raw=True, metadata=metadata, display_id=True)
-        else:
-            self._cell.update(data, raw=True, metadata=metadata)
