@@ -86,6 +86,8 @@ def expect_refused(function: StudentFunction, cases: Iterable[tuple[str, tuple[A
     Returns:
         what it raised.
     """
+    if not isinstance(function, StudentFunction):  # data in the place of a method: said as of any call of it
+        raise TypeError(f"{describe(function)} object is not callable")
     wanted, refused = "a ValueError", []
     words, arguments = zip(*cases, strict=True)
     for what, outcome in zip(words, function.outcomes(*map(_apart, arguments)), strict=True):
