@@ -21,6 +21,7 @@ from autograder.engine.earlier import load_earlier, reference_path, registered
 from autograder.engine.errors import GraderFault
 from autograder.engine.expect import close
 from autograder.engine.live import LiveBackend
+from autograder.engine.quiet import unheard
 from autograder.engine.run import Attempt, Session, run_check
 from autograder.engine.seeding import seeded
 from autograder.engine.student import Call
@@ -49,8 +50,8 @@ class MutantDiagnosis:
         exercise = self.course.exercise(check.question.split(".", 1)[0])
         if exercise.name not in self._earlier:
             self._earlier[exercise.name] = load_earlier(self.course, exercise)
-        with warnings.catch_warnings(), registered(self._earlier[exercise.name]):
-            warnings.simplefilter("ignore")  # a mutant's warnings are for nobody
+        with unheard(), warnings.catch_warnings(), registered(self._earlier[exercise.name]):
+            warnings.simplefilter("ignore")
             mutant = self.find(check, attempt)
         return mutant.explains if mutant else ""
 

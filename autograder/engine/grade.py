@@ -7,13 +7,11 @@ with Grader(course, assignment, secret=secret) as grader:
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -31,6 +29,7 @@ from autograder.engine.local import import_failure
 from autograder.engine.newer import newer_python
 from autograder.engine.pool import Stall, WorkerPool
 from autograder.engine.program import Program, compiled
+from autograder.engine.quiet import unheard
 from autograder.engine.results import CheckResult, QuestionResult, SubmissionResult
 from autograder.engine.run import Diagnosis, OpenBackend, Session, likely, must_run, run_checks, unable
 from autograder.engine.sandbox import resolve_level
@@ -255,13 +254,7 @@ def _opener(program: Program, stall: Stall | None) -> OpenBackend:
 @contextmanager
 def _in_process(program: Program, seed: int) -> Iterator[Backend]:
     """Sandbox `none`: the code runs here, as in a notebook but unheard; afterwards its modules are gone again."""
-    with (
-        seeded(seed),
-        registered({name: None for name, _, _ in program.modules}),
-        Path(os.devnull).open("w") as nobody,
-        redirect_stdout(nobody),
-        redirect_stderr(nobody),
-    ):
+    with unheard(), seeded(seed), registered({name: None for name, _, _ in program.modules}):
         backend = LiveBackend(load_program(program.modules), program.forbidden, program.modules[-1][1])
         try:
             yield backend

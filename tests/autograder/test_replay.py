@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.engine.sandbox import best_level
 from autograder.mutation import load_mutants, mutate
 from autograder.replay import MutantDiagnosis
 
@@ -63,3 +64,21 @@ def test_a_mistake_that_nobody_knows_gets_no_name(diagnosing):
 
 def test_a_right_answer_is_not_diagnosed(diagnosing):
     assert {r.diagnosis for r in diagnosing.grade("", "knn.predict_labels").values()} == {""}
+
+
+@pytest.mark.parametrize("level", ["none", best_level()])
+def test_neither_a_submission_nor_the_mistakes_that_it_is_compared_with_are_heard(course, make_bench, level, capfd):
+    code = """
+    import sys
+
+    def train_linear_classifier(loss_func, W, *args, verbose=False, given=train_linear_classifier, **kwargs):
+        if verbose:
+            print("heard", file=sys.stderr)
+        trained, losses = given(loss_func, W, *args, verbose=verbose, **kwargs)
+        return trained * (1.5 if verbose else 1.0), losses
+    """
+    with make_bench(level, seconds=6.0) as bench:
+        bench.grader_of("linear_classifier").diagnose = MutantDiagnosis(course, bench.grader.secret)
+        results = bench.grade(code, "linear_classifier.train_linear_classifier")
+    assert results["many_iterations"].outcome == "failed"
+    assert capfd.readouterr() == ("", "")
