@@ -7,7 +7,7 @@ if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev
     echo "colab: Colab has Python 3.13, and $PYTHON is none. Next step: make colab COLAB_PYTHON=/path/to/python3.13" >&2
     exit 1
 fi
-if [ ! -e .venv-colab/.ready ] || [ scripts/colab_versions.txt -nt .venv-colab/.ready ]; then
+if [ ! -e .venv-colab/.ready ] || [ scripts/colab_versions.txt -nt .venv-colab/.ready ] || [ "$0" -nt .venv-colab/.ready ]; then
     echo "colab: making .venv-colab; this torch comes with several GB of CUDA libraries"
     [ -x $BIN/python ] || "$PYTHON" -m venv .venv-colab
     $BIN/python -m pip install --quiet --disable-pip-version-check --constraint scripts/colab_versions.txt \

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from deeprob import plotting
-from deeprob.plotting import search as search_module
+from deeprob.plotting import live as live_picture
 from deeprob.plotting import style as style_module
 from deeprob.widgets import SURFACES, computation_graph_explorer, dropout_explorer, optimizer_explorer
 from deeprob.widgets import explorer as explorer_module
@@ -261,8 +261,8 @@ def test_a_live_search_is_one_output_that_is_updated(monkeypatch):
         calls.append(data["text/plain"])
         return Cell()
 
-    monkeypatch.setattr(search_module.IPython, "get_ipython", lambda: object())
-    monkeypatch.setattr(search_module.IPython.display, "display", display)
+    monkeypatch.setattr(live_picture.IPython, "get_ipython", lambda: object())
+    monkeypatch.setattr(live_picture.IPython.display, "display", display)
     with plotting.LiveSearch("Search") as live:
         live.add({"rate": 0.1}, 50.0)
         live.add({"rate": 0.3}, 70.0)  # too soon for another picture

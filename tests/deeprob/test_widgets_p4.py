@@ -12,7 +12,7 @@ from PIL import Image
 from torch.nn import functional
 
 from deeprob import plotting
-from deeprob.plotting import normalization as plotting_normalization
+from deeprob.plotting import live as live_picture
 from deeprob.plotting import style as style_module
 from deeprob.widgets import explorer as explorer_module
 from deeprob.widgets import normalization_axes_explorer
@@ -183,8 +183,8 @@ def test_a_live_grid_is_shown_once_and_then_brought_up_to_date(monkeypatch):
         shown.append(data["text/plain"])
         return Cell()
 
-    monkeypatch.setattr(plotting_normalization.IPython, "get_ipython", object)
-    monkeypatch.setattr(plotting_normalization.IPython.display, "display", display)
+    monkeypatch.setattr(live_picture.IPython, "get_ipython", object)
+    monkeypatch.setattr(live_picture.IPython.display, "display", display)
     with plotting.LiveGrid("t", rows=(1,), columns=(1, 2), panels=("a",)) as live:
         live.add("a", 1, 1, 30.0)
         live.add("a", 1, 2, 85.0)  # too soon after the first to be drawn
