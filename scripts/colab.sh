@@ -21,4 +21,4 @@ import IPython, ipykernel, ipywidgets, numpy, sys, torch
 had = {m.__name__: m.__version__ for m in (torch, numpy, IPython, ipykernel, ipywidgets)}
 print("Python", sys.version.split()[0], *(f"{name} {version}," for name, version in had.items()))
 VERSIONS
-PATH="$PWD/$BIN:$PATH" $BIN/python -m pytest -n 2 --dist loadgroup -o filterwarnings=default tests/notebooks tests/deeprob
+PATH="$PWD/$BIN:$PATH" PYTHONPATH="$PWD" $BIN/python -m pytest -n 2 --dist loadgroup -o filterwarnings=default tests/notebooks tests/deeprob
