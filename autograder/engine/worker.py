@@ -11,6 +11,8 @@ import marshal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 from io import BytesIO
 from types import CodeType, ModuleType
 from typing import Any
@@ -62,15 +64,15 @@ def load_program(modules: Sequence[tuple[str, str, bytes]]) -> ModuleType:
 def register(name: str, module: ModuleType | None) -> None:
     """Let `import` find this module under this name; None takes the name away."""
     package, _, child = name.rpartition(".")
-    parent = sys.modules.get(package)
     if module is None:
         sys.modules.pop(name, None)
-        if parent is not None and hasattr(parent, child):
-            delattr(parent, child)
+        if hasattr(sys.modules.get(package), child):
+            delattr(sys.modules[package], child)
         return
     sys.modules[name] = module
-    if parent is not None:
-        setattr(parent, child, module)
+    if package:
+        with suppress(ImportError):  # of a package that there is not; `import a.b as b` needs one that there is
+            setattr(import_module(package), child, module)
 
 
 def get_ready(device: str) -> None:

@@ -92,6 +92,19 @@ def test_a_file_that_raises_when_it_is_imported_says_where(bench):
     )
 
 
+def test_a_file_may_import_earlier_exercises_in_every_way(bench):
+    code = """
+    import deeprob.exercises.fully_connected_networks as fc
+    import deeprob.exercises.normalization
+    from deeprob.exercises import two_layer_net
+    from deeprob.exercises.convolutional_networks import Conv
+
+    conv_output_size = {"given": conv_output_size}[fc.Linear and two_layer_net.nn_forward_pass and Conv and "given"]
+    """
+    results = bench.grade(code, "architectures.conv_output_size")
+    assert {r.outcome for r in results.values()} == {"passed"}
+
+
 def test_a_forbidden_call_and_a_loop_cost_the_question_with_one_sentence(bench):
     results = bench.grade(
         """
