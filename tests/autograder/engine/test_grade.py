@@ -95,13 +95,14 @@ def test_a_file_that_raises_when_it_is_imported_says_where(bench):
 def test_a_file_may_import_earlier_exercises_in_every_way(bench):
     code = """
     import deeprob.exercises.fully_connected_networks as fc
-    import deeprob.exercises.normalization
-    from deeprob.exercises import two_layer_net
-    from deeprob.exercises.convolutional_networks import Conv
+    import deeprob.exercises.fully_connected_networks
+    from deeprob.exercises import fully_connected_networks
+    from deeprob.exercises.fully_connected_networks import Linear
 
-    conv_output_size = {"given": conv_output_size}[fc.Linear and two_layer_net.nn_forward_pass and Conv and "given"]
+    corr2d = {fc.Linear: corr2d}[deeprob.exercises.fully_connected_networks.Linear]
+    corr2d = {fully_connected_networks.Linear: corr2d}[Linear]
     """
-    results = bench.grade(code, "architectures.conv_output_size")
+    results = bench.grade(code, "convolutional_networks.corr2d")
     assert {r.outcome for r in results.values()} == {"passed"}
 
 
