@@ -135,6 +135,30 @@ FORWARD_ALONE = {
         return result
     """,
 }
+LARGE_WINDOWS_REFUSED = """
+_right = LocalResponseNorm.forward
+
+def _wrong(x, lrn_param):
+    if lrn_param.get("size", 5) > x.shape[1]:
+        raise ValueError("a window larger than the image is deep")
+    return _right(x, lrn_param)
+
+LocalResponseNorm.forward = staticmethod(_wrong)
+"""
+WRONG_AS_SOON_AS_BACKWARD_IS_ASKED_FOR = """
+_right, _right_back = BatchNorm.forward, BatchNorm.backward
+BatchNorm.asked = False
+
+def _forward(x, gamma, beta, bn_param):
+    out, cache = _right(x, gamma, beta, bn_param)
+    return (0 * out if BatchNorm.asked and len(x) == 1 else out), cache
+
+def _backward(dout, cache):
+    BatchNorm.asked = True
+    return _right_back(dout, cache) if len(dout) > 1 else (dout, dout[0], dout[0])
+
+BatchNorm.forward, BatchNorm.backward = staticmethod(_forward), staticmethod(_backward)
+"""
 WRONG_FORWARD = """
 _right = {layer}.forward
 
@@ -196,6 +220,19 @@ def test_what_forward_alone_gets_wrong_in_a_corner_costs_nothing_in_backward(ben
     name = f"normalization.{question}"
     assert bench_in_process.points(code, name) == BACKWARD_POINTS[question]
     assert not all(r.passed for r in bench_in_process.grade(code, f"normalization.{layer}.forward").values())
+
+
+def test_a_window_that_forward_refuses_costs_nothing_in_backward(bench_in_process):
+    assert bench_in_process.points(LARGE_WINDOWS_REFUSED, "normalization.LocalResponseNorm.backward") == 4
+    results = bench_in_process.grade(LARGE_WINDOWS_REFUSED, "normalization.LocalResponseNorm.forward")
+    assert {name for name, r in results.items() if not r.passed} == {"unusual_sizes"}
+
+
+def test_a_forward_pass_that_turns_wrong_when_backward_is_asked_for_excuses_nothing(bench_in_process):
+    code = WRONG_AS_SOON_AS_BACKWARD_IS_ASKED_FOR
+    assert all(r.passed for r in bench_in_process.grade(code, "normalization.BatchNorm.forward").values())
+    results = bench_in_process.grade(code, "normalization.BatchNorm.backward")
+    assert {name for name, r in results.items() if not r.passed} == {"backward_batch_of_one"}
 
 
 def test_a_forward_pass_that_is_always_wrong_excuses_no_backward_pass(bench_in_process):

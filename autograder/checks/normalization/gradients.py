@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -17,8 +16,8 @@ from autograder.engine.layers import cache_of, expect_unchanged, output_of
 from autograder.engine.student import Student
 
 __all__ = [
-    "apart_from_forward", "expect_gradients", "expect_gradients_apart", "expect_passes", "expect_second_call",
-    "judge_backwards", "with_its_strides",
+    "apart_from_forward", "expect_gradients", "expect_passes", "expect_second_call", "judge_backwards",
+    "with_its_strides",
 ]  # fmt: skip
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
@@ -36,26 +35,15 @@ def expect_gradients(student: Student, problem: Problem, *names: str, scale: flo
     gradients_of(student.asked(problem.dout, cache), expected, problem.case.dtype, *names, scales=scales)
 
 
-def expect_gradients_apart(student: Student, problem: Problem, *names: str, scale: float | None = None) -> None:
-    """The same in a corner that `forward` has a check of its own for: what `forward` gets wrong there costs there."""
-    with apart_from_forward(student, problem):
-        expect_gradients(student, problem, *names, scale=scale)
+def apart_from_forward(student: Student, draw: Draw, *problems: Problem) -> list[Problem]:
+    """The problems that `forward` gets right; all of them where it is wrong as a rule, and not in these corners alone.
 
-
-def apart_from_forward(student: Student, problem: Problem) -> AbstractContextManager[None]:
-    """Lets go of a failure where `forward` is wrong here, and right as a rule; made before the first call."""
-    expected, fresh = problem.output(), problem.changed(with_its_strides)
-
-    @contextmanager
-    def judged() -> Iterator[None]:
-        try:
-            yield
-        except (Failed, StudentRaised):
-            rule = usual(student).inputs(Draw(b"usual", problem.x.device))
-            if _is_forward_right(student, fresh, expected) or not _is_forward_right(student, rule, rule.output()):
-                raise
-
-    return judged()
+    So a mistake of `forward` that has a check of its own there costs nothing in `backward`. The forward passes are
+    judged before any backward pass: the student's code cannot know yet that it is not `forward` that is asked for.
+    """
+    rule, copies = usual(student).inputs(draw), [problem.changed(with_its_strides) for problem in problems]
+    right = [problem for problem, copy in zip(problems, copies, strict=True) if _is_forward_right(student, copy)]
+    return right if len(right) == len(problems) or _is_forward_right(student, rule) else [*problems]
 
 
 def with_its_strides(x: torch.Tensor) -> torch.Tensor:
@@ -63,7 +51,8 @@ def with_its_strides(x: torch.Tensor) -> torch.Tensor:
     return torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device).copy_(x)
 
 
-def _is_forward_right(student: Student, problem: Problem, expected: torch.Tensor) -> bool:
+def _is_forward_right(student: Student, problem: Problem) -> bool:
+    expected = problem.output()
     try:
         out, _ = output_of(layer_of(student).forward(*problem.args))
         expect(out, "out").equals(expected, problem.case.dtype)
@@ -92,32 +81,25 @@ def expect_passes(student: Student, problems: Sequence[Problem]) -> None:
     The forward passes go out together, so that their caches come back as they are after the last of them.
     """
     expected = [problem.gradients() for problem in problems]
-    apart = [apart_from_forward(student, problem) for problem in problems]
     results = layer_of(student).forward.each(*(problem.args for problem in problems))
-    judge_backwards(student, problems, list(results), expected, apart)
+    judge_backwards(student, problems, list(results), expected)
 
 
 def judge_backwards(
-    student: Student,
-    problems: Sequence[Problem],
-    results: Sequence[Any],
-    expected: Sequence[tuple[torch.Tensor, ...]],
-    apart: Sequence[AbstractContextManager[None]],
+    student: Student, problems: Sequence[Problem], results: Sequence[Any], expected: Sequence[tuple[torch.Tensor, ...]]
 ) -> None:
     """The backward passes from the last to the first: dx, and what else is right for the last, which nothing followed.
 
     Args:
         results: of the forward passes, after the last of them.
         expected: the gradients.
-        apart: of `apart_from_forward`, for each problem.
     """
     caches, scales = [cache_of(result) for result in results], [problem.scales() for problem in problems]
     names: set[str] = set()
-    for problem, cache, want, size, judged in reversed([*zip(problems, caches, expected, scales, apart, strict=True)]):
-        with judged:
-            result = student.asked(problem.dout, cache)
-            names = names or {"dx"} | _right_names(result, want, problem.case.dtype, size)
-            gradients_of(result, want, problem.case.dtype, *names, scales=size)
+    for problem, cache, want, scale in reversed([*zip(problems, caches, expected, scales, strict=True)]):
+        result = student.asked(problem.dout, cache)
+        names = names or {"dx"} | _right_names(result, want, problem.case.dtype, scale)
+        gradients_of(result, want, problem.case.dtype, *names, scales=scale)
 
 
 def expect_second_call(student: Student, problem: Problem) -> None:

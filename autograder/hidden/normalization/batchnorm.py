@@ -30,7 +30,6 @@ from autograder.checks.normalization.cases import (
 from autograder.checks.normalization.gradients import (
     apart_from_forward,
     expect_gradients,
-    expect_gradients_apart,
     expect_passes,
     expect_second_call,
     judge_backwards,
@@ -168,19 +167,19 @@ def device_of_the_inputs(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
     """as many examples as features, one feature, a single image, images of one pixel"""
-    for shape in SIZES[kind_of(student)]:
-        for mode in ("train", "test"):
-            problem = usual(student, shape=shape, mode=mode, eps=0.1).inputs(draw)
-            expect_gradients_apart(student, problem, scale=problem.scale)
+    shapes = SIZES[kind_of(student)]
+    cases = [usual(student, shape=shape, mode=mode, eps=0.1) for shape in shapes for mode in ("train", "test")]
+    for problem in apart_from_forward(student, draw, *(case.inputs(draw) for case in cases)):
+        expect_gradients(student, problem, scale=problem.scale)
 
 
 @check(*BACKWARD, needs=ALL)
 @on_right_layers
 def backward_batch_of_one(student: Student, draw: Draw) -> None:
     """a single example: dx is 0 in mode train, and not in mode test"""
-    for mode in ("train", "test"):
-        problem = usual(student, shape=ONE[kind_of(student)], mode=mode).inputs(draw)
-        expect_gradients_apart(student, problem, scale=problem.scale if mode == "train" else None)
+    cases = [usual(student, shape=ONE[kind_of(student)], mode=mode) for mode in ("train", "test")]
+    for problem in apart_from_forward(student, draw, *(case.inputs(draw) for case in cases)):
+        expect_gradients(student, problem, scale=problem.scale if problem.case.mode == "train" else None)
 
 
 @check(*BACKWARD, needs=ALL)
@@ -197,16 +196,18 @@ def gamma_of_zero(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 gives float64 gradients of that accuracy, in both modes"""
-    for mode in ("train", "test"):
-        expect_gradients_apart(student, usual(student, mode=mode, dtype=torch.float64).inputs(draw))
+    problems = [usual(student, mode=mode, dtype=torch.float64).inputs(draw) for mode in ("train", "test")]
+    for problem in apart_from_forward(student, draw, *problems):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs=ALL)
 @on_right_layers
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """tensors and an upstream gradient that are not contiguous in memory"""
-    for mode in ("train", "test"):
-        expect_gradients_apart(student, usual(student, mode=mode).inputs(draw).changed(draw.strided))
+    problems = [usual(student, mode=mode).inputs(draw).changed(draw.strided) for mode in ("train", "test")]
+    for problem in apart_from_forward(student, draw, *problems):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs=DX)
@@ -216,7 +217,7 @@ def several_passes(student: Student, draw: Draw) -> None:
     settings = (("train", 1e-5), ("test", 0.1), ("train", 0.1), ("test", 1e-5))
     shapes = 2 * SEVERAL[kind_of(student)]
     cases = [usual(student, mode=m, eps=eps, shape=s) for (m, eps), s in zip(settings, shapes, strict=True)]
-    expect_passes(student, [case.inputs(draw) for case in cases])
+    expect_passes(student, apart_from_forward(student, draw, *(case.inputs(draw) for case in cases)))
     expect_passes_with_one_param(student, [usual(student).inputs(draw) for _ in PASSES])
 
 
@@ -224,10 +225,10 @@ def expect_passes_with_one_param(student: Student, problems: Sequence[Problem]) 
     """Forward passes with one bn_param, whose mode and statistics go on changing, before their backward passes."""
     param = dict(problems[0].param)
     ours = [replace(p, param=param | {"mode": mode}) for p, mode in zip(problems, PASSES, strict=True)]
-    expected, apart = [p.gradients() for p in ours], [apart_from_forward(student, p) for p in ours]
+    expected = [problem.gradients() for problem in ours]
     inputs = [(problem.x, problem.gamma, problem.beta) for problem in problems]
     results = student.stand_ins.passes_with_one_param(layer_of(student).forward, inputs, param, list(PASSES))
-    judge_backwards(student, ours, list(results), expected, apart)
+    judge_backwards(student, ours, list(results), expected)
 
 
 @check(*BACKWARD, needs=DX)

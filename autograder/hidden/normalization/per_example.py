@@ -17,8 +17,8 @@ from autograder.checks.normalization.cases import (
     usual,
 )
 from autograder.checks.normalization.gradients import (
+    apart_from_forward,
     expect_gradients,
-    expect_gradients_apart,
     expect_passes,
     expect_second_call,
 )
@@ -130,9 +130,8 @@ def groups_that_do_not_fit(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
     """axes of equal lengths, a single example, a single feature or channel, images of one pixel"""
-    for case in sizes_of(student):
-        problem = case.inputs(draw)
-        expect_gradients_apart(student, problem, scale=problem.scale)
+    for problem in apart_from_forward(student, draw, *(case.inputs(draw) for case in sizes_of(student))):
+        expect_gradients(student, problem, scale=problem.scale)
 
 
 @check(*BACKWARD, needs=ALL)
@@ -148,14 +147,16 @@ def gamma_of_zero(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 gives float64 gradients of that accuracy"""
-    expect_gradients_apart(student, usual(student, dtype=torch.float64).inputs(draw))
+    for problem in apart_from_forward(student, draw, usual(student, dtype=torch.float64).inputs(draw)):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs=ALL)
 @on_right_layers
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """tensors and an upstream gradient that are not contiguous in memory"""
-    expect_gradients_apart(student, usual(student).inputs(draw).changed(draw.strided))
+    for problem in apart_from_forward(student, draw, usual(student).inputs(draw).changed(draw.strided)):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs="gradient_of_x")
@@ -163,7 +164,7 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
     cases = [usual(student, eps=eps, num_groups=groups) for eps, groups in ((1e-5, 2), (0.1, 3), (1e-5, 1))]
-    expect_passes(student, [case.inputs(draw) for case in cases])
+    expect_passes(student, apart_from_forward(student, draw, *(case.inputs(draw) for case in cases)))
 
 
 @check(*BACKWARD, needs="gradient_of_x")
