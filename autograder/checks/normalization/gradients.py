@@ -13,7 +13,7 @@ from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, expect
 from autograder.engine.layers import cache_of, expect_unchanged, output_of
-from autograder.engine.student import Student
+from autograder.engine.student import Call, Student
 
 __all__ = [
     "apart_from_forward", "expect_gradients", "expect_passes", "expect_second_call", "judge_backwards",
@@ -21,6 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
+FOUND = "forward passes to be followed by backward"
 
 
 def expect_gradients(student: Student, problem: Problem, *names: str, scale: float | None = None) -> None:
@@ -39,11 +40,17 @@ def apart_from_forward(student: Student, draw: Draw, *problems: Problem) -> list
     """The problems that `forward` gets right; all of them where it is wrong as a rule, and not in these corners alone.
 
     So a mistake of `forward` that has a check of its own there costs nothing in `backward`. The forward passes are
-    judged before any backward pass: the student's code cannot know yet that it is not `forward` that is asked for.
+    judged before any backward pass: the student's code cannot know yet that it is not `forward` that is asked for. So
+    a check that runs once more, on right layers, goes by what was found the first time.
     """
     rule, copies = usual(student).inputs(draw), [problem.changed(with_its_strides) for problem in problems]
-    right = [problem for problem, copy in zip(problems, copies, strict=True) if _is_forward_right(student, copy)]
-    return right if len(right) == len(problems) or _is_forward_right(student, rule) else [*problems]
+    found = next((call.result for call in student.transcript if call.text == FOUND), None)
+    if found is None:
+        found = [_is_forward_right(student, copy) for copy in copies]
+        if not all(found) and not _is_forward_right(student, rule):
+            found = [True for _ in problems]
+        student.transcript.append(Call(FOUND, found))
+    return [problem for problem, is_right in zip(problems, found, strict=True) if is_right]
 
 
 def with_its_strides(x: torch.Tensor) -> torch.Tensor:
