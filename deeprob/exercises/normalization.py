@@ -216,7 +216,8 @@ class LayerNorm:
         Args:
             x: (N, D), float32 or float64; not necessarily contiguous.
             gamma, beta: (D,), the dtype of x.
-            ln_param: `eps`, 1e-5 where the key is missing.
+            ln_param: `eps`, 1e-5 where the key is missing. Other keys, such as the `mode` that a network hands to
+                all its layers, mean nothing here.
 
         Returns:
             out: (N, D), with the dtype and device of x.
@@ -265,7 +266,7 @@ class InstanceNorm:
         Args:
             x: (N, C, H, W), float32 or float64; not necessarily contiguous.
             gamma, beta: (C,), the dtype of x.
-            in_param: `eps`, 1e-5 where the key is missing.
+            in_param: `eps`, 1e-5 where the key is missing. Other keys, such as a `mode`, mean nothing here.
 
         Returns:
             out: (N, C, H, W), with the dtype and device of x.
@@ -316,7 +317,8 @@ class GroupNorm:
         Args:
             x: (N, C, H, W), float32 or float64; not necessarily contiguous.
             gamma, beta: (C,), the dtype of x.
-            gn_param: `num_groups`, at least 1, which is always given; `eps`, 1e-5 where the key is missing.
+            gn_param: `num_groups`, at least 1, which is always given; `eps`, 1e-5 where the key is missing. Other keys,
+                such as a `mode`, mean nothing here.
 
         Returns:
             out: (N, C, H, W), with the dtype and device of x.

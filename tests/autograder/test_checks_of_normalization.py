@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -11,6 +13,7 @@ from autograder.engine.draw import Draw
 from autograder.oracles.normalization import folding
 from autograder.oracles.normalization.right_layers import right_layers
 
+BACKWARD_POINTS = {"BatchNorm.backward": 14, "BatchNorm.backward_alt": 8, "SpatialBatchNorm.backward": 6}
 LAYERS = ["BatchNorm", "SpatialBatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm"]
 POINTS = {
     "SpatialBatchNorm.forward": 6, "SpatialBatchNorm.backward": 6,
@@ -73,6 +76,99 @@ def fold_batchnorm(w, b, gamma, beta, running_mean, running_var, eps=EPS):
     return folded.T.reshape(w.shape) if w.dim() == 4 else folded, bias
 """
 
+STATISTICS_IN_THE_CACHE = """
+_forward, _backward = {layer}.forward, {layer}.{backward}
+
+def _in_place(x, gamma, beta, bn_param):
+    mode, eps, momentum = batchnorm_settings(x, bn_param)
+    kept = {{name: bn_param[name] for name in ("running_mean", "running_var")}}
+    statistics = {{name: kept[name] for name in {kept}}}  # not copied: training changes them in place
+    before = {{name: tensor.clone() for name, tensor in kept.items()}}
+    out, _ = _forward(x, gamma, beta, bn_param)
+    for name, tensor in kept.items():
+        bn_param[name] = tensor.copy_(bn_param[name])
+    return out, (x, gamma, beta, {{"mode": mode, "eps": eps}}, before, statistics)
+
+def _from_the_cache(dout, cache):
+    x, gamma, beta, settings, before, statistics = cache
+    param = before | (statistics if settings["mode"] == "test" else {{}}) | settings
+    return _backward(dout, _forward(x, gamma, beta, param)[1])
+
+{layer}.forward, {layer}.{backward} = staticmethod(_in_place), staticmethod(_from_the_cache)
+"""
+
+NO_BETA_AND_NO_SINGLE_EXAMPLE = """
+_right = BatchNorm.forward
+
+def _wrong(x, gamma, beta, bn_param):
+    if len(x) == 1:
+        raise ValueError("one example")
+    return _right(x, gamma, 0 * beta, bn_param)
+
+BatchNorm.forward = staticmethod(_wrong)
+"""
+
+FORWARD_ALONE = {
+    "running statistics": """
+        bn_param = dict(bn_param)
+    """,
+    "momentum": """
+        bn_param = bn_param | {"momentum": 0.3}
+    """,
+    "eps": """
+        bn_param = bn_param | {"eps": 1e-5}
+    """,
+    "a single example": """
+        if x.numel() == x.shape[1]:
+            raise ValueError("one example")
+    """,
+    "contiguous": """
+        x.view(-1)
+    """,
+    "float32": """
+        x, gamma, beta = x.float(), gamma.float(), beta.float()
+        bn_param = {k: v.float() if isinstance(v, torch.Tensor) else v for k, v in bn_param.items()}
+    """,
+    "in place": """
+        result = _right(x, gamma, beta, bn_param)
+        x.sub_(1)
+        return result
+    """,
+}
+LARGE_WINDOWS_REFUSED = """
+_right = LocalResponseNorm.forward
+
+def _wrong(x, lrn_param):
+    if lrn_param.get("size", 5) > x.shape[1]:
+        raise ValueError("a window larger than the image is deep")
+    return _right(x, lrn_param)
+
+LocalResponseNorm.forward = staticmethod(_wrong)
+"""
+WRONG_AS_SOON_AS_BACKWARD_IS_ASKED_FOR = """
+_right, _right_back = BatchNorm.forward, BatchNorm.backward
+BatchNorm.asked = False
+
+def _forward(x, gamma, beta, bn_param):
+    out, cache = _right(x, gamma, beta, bn_param)
+    return (0 * out if BatchNorm.asked and len(x) == 1 else out), cache
+
+def _backward(dout, cache):
+    BatchNorm.asked = True
+    return _right_back(dout, cache) if len(dout) > 1 else (dout, dout[0], dout[0])
+
+BatchNorm.forward, BatchNorm.backward = staticmethod(_forward), staticmethod(_backward)
+"""
+WRONG_FORWARD = """
+_right = {layer}.forward
+
+def _wrong(x, gamma, beta, bn_param):
+{wrong}
+    return _right(x, gamma, beta, bn_param)
+
+{layer}.forward = staticmethod(_wrong)
+"""
+
 WRONG = """
 for layer in (BatchNorm, GroupNorm):
     layer.forward = staticmethod(lambda x, gamma, beta, param: (x, None))
@@ -105,6 +201,44 @@ def test_a_cache_in_buffers_that_the_next_pass_overwrites_fails_there_too(reques
     bench = request.getfixturevalue(level)
     results = bench.grade(KEPT_IN_BUFFERS.format(layer=layer), f"normalization.{layer}.backward")
     assert {name for name, r in results.items() if not r.passed} == {"several_passes"}
+
+
+@pytest.mark.parametrize("kept", ["running_mean", "running_var"])
+@pytest.mark.parametrize("question", ["BatchNorm.backward", "BatchNorm.backward_alt", "SpatialBatchNorm.backward"])
+def test_a_cache_with_running_statistics_that_training_changes_fails_there_too(bench_in_process, question, kept):
+    layer, backward = question.split(".")
+    code = STATISTICS_IN_THE_CACHE.format(layer=layer, backward=backward, kept=[kept])
+    results = bench_in_process.grade(code, f"normalization.{question}")
+    assert {name for name, r in results.items() if not r.passed} == {"several_passes"}
+
+
+@pytest.mark.parametrize("wrong", FORWARD_ALONE)
+@pytest.mark.parametrize("question", ["BatchNorm.backward", "BatchNorm.backward_alt", "SpatialBatchNorm.backward"])
+def test_what_forward_alone_gets_wrong_in_a_corner_costs_nothing_in_backward(bench_in_process, question, wrong):
+    layer = question.split(".")[0]
+    code = WRONG_FORWARD.format(layer=layer, wrong=textwrap.indent(textwrap.dedent(FORWARD_ALONE[wrong]), "    "))
+    name = f"normalization.{question}"
+    assert bench_in_process.points(code, name) == BACKWARD_POINTS[question]
+    assert not all(r.passed for r in bench_in_process.grade(code, f"normalization.{layer}.forward").values())
+
+
+def test_a_window_that_forward_refuses_costs_nothing_in_backward(bench_in_process):
+    assert bench_in_process.points(LARGE_WINDOWS_REFUSED, "normalization.LocalResponseNorm.backward") == 4
+    results = bench_in_process.grade(LARGE_WINDOWS_REFUSED, "normalization.LocalResponseNorm.forward")
+    assert {name for name, r in results.items() if not r.passed} == {"unusual_sizes"}
+
+
+def test_a_forward_pass_that_turns_wrong_when_backward_is_asked_for_excuses_nothing(bench_in_process):
+    code = WRONG_AS_SOON_AS_BACKWARD_IS_ASKED_FOR
+    assert all(r.passed for r in bench_in_process.grade(code, "normalization.BatchNorm.forward").values())
+    results = bench_in_process.grade(code, "normalization.BatchNorm.backward")
+    assert {name for name, r in results.items() if not r.passed} == {"backward_batch_of_one"}
+
+
+def test_a_forward_pass_that_is_always_wrong_excuses_no_backward_pass(bench_in_process):
+    code = NO_BETA_AND_NO_SINGLE_EXAMPLE
+    results = bench_in_process.grade(code, "normalization.BatchNorm.backward")
+    assert {name for name, r in results.items() if not r.passed} == {"backward_batch_of_one"}
 
 
 @pytest.mark.parametrize("change", ['param["eps"] = torch.ones(2)', "param.clear()", 'param["eps"] = [torch.ones(2)]'])

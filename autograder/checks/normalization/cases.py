@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -13,17 +12,13 @@ import torch
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, describe, expect
-from autograder.engine.layers import cache_of, expect_unchanged, output_of
+from autograder.engine.layers import output_of
 from autograder.engine.student import Call, Student, StudentFunction
 from autograder.oracles.normalization import layers as oracle
 from autograder.oracles.normalization.right_layers import right_layers
 
-__all__ = [
-    "AXES", "GRADIENTS", "Case", "Problem", "expect_gradients", "expect_output", "expect_passes", "expect_second_call",
-    "forward_of", "gradients_of", "kind_of", "layer_of", "on_right_layers", "usual",
-]  # fmt: skip
+__all__ = ["AXES", "Case", "Problem", "expect_output", "forward_of", "kind_of", "layer_of", "on_right_layers", "usual"]
 
-GRADIENTS = ("dx", "dgamma", "dbeta")
 AXES = {
     "out": "out has the shape of x",
     "dx": "dx has the shape of x",
@@ -109,6 +104,12 @@ class Problem:
     def scale(self) -> float:
         """How large the numbers are that add up to dx, at most."""
         return float((self.gamma.abs().max() * self.dout.abs().max()).item() / self.param.get("eps", 1e-5) ** 0.5)
+
+    def scales(self, dx: float | None = None) -> dict[str, float | None]:
+        """How large the numbers are that add up to each gradient: those of dgamma and dbeta may nearly cancel out."""
+        axes = [a for a in range(self.dout.dim()) if a != 1]
+        added = float(self.dout.abs().sum(axes).max())
+        return {"dx": dx, "dgamma": added, "dbeta": added}
 
     @property
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -200,63 +201,3 @@ def expect_output(student: Student, problem: Problem, scale: float | None = None
     expected = problem.output()
     out, _ = output_of(forward_of(student, problem))
     expect(out, "out").equals(expected, problem.case.dtype, AXES["out"], scale)
-
-
-def expect_gradients(student: Student, problem: Problem, *names: str, scale: float | None = None) -> None:
-    """The backward pass that is asked for equals the oracle's, after the student's own forward pass.
-
-    Args:
-        names: the gradients that count, by default all.
-        scale: size of the numbers that were added to get dx, where it is more than its own.
-    """
-    axes = [a for a in range(problem.dout.dim()) if a != 1]
-    added = float(problem.dout.abs().sum(axes).max())  # what adds up to dgamma and dbeta may nearly cancel out
-    scales = {"dx": scale, "dgamma": added, "dbeta": added}
-    expected = problem.gradients()
-    cache = cache_of(layer_of(student).forward(*problem.args))
-    gradients_of(student.asked(problem.dout, cache), expected, problem.case.dtype, *names, scales=scales)
-
-
-def gradients_of(
-    result: Any,
-    expected: tuple[torch.Tensor, ...],
-    dtype: torch.dtype,
-    *names: str,
-    scales: Mapping[str, float | None] = MappingProxyType({}),
-) -> None:
-    """The result of a backward pass is (dx, dgamma, dbeta) with these values, of which only `names` may count."""
-    gradients = expect(result, "the result").unpacks_to(3, "(dx, dgamma, dbeta)")
-    for name, came, want in zip(GRADIENTS, gradients, expected, strict=True):
-        if name in (names or GRADIENTS):
-            expect(came, name).equals(want, dtype, AXES[name], scales.get(name))
-
-
-def expect_passes(student: Student, problems: Sequence[Problem]) -> None:
-    """All forward passes, then their backward passes from the last to the first: each cache is of one pass alone.
-
-    The forward passes go out together, so that their caches come back as they are after the last of them.
-    """
-    expected = [problem.gradients() for problem in problems]
-    caches = [cache_of(result) for result in layer_of(student).forward.each(*(problem.args for problem in problems))]
-    for problem, cache, want in reversed([*zip(problems, caches, expected, strict=True)]):
-        gradients_of(student.asked(problem.dout, cache), want, problem.case.dtype, "dx")
-
-
-def expect_second_call(student: Student, problem: Problem) -> None:
-    """A second call with the same dout and cache gives the same: dx, and what else was right the first time."""
-    expected, before = problem.gradients(), problem.dout.clone()
-    inputs = {name: value.clone() for name, value in problem.tensors.items()}
-    cache = cache_of(layer_of(student).forward(*problem.args))
-    first = student.asked(problem.dout, cache)
-    expect(problem.dout, "dout").is_unchanged_from(before)
-    right = {"dx"} | {name for name in GRADIENTS if _is_right(first, expected, problem.case.dtype, name)}
-    gradients_of(student.asked(problem.dout, cache), expected, problem.case.dtype, *right)
-    expect_unchanged(inputs, problem.tensors)
-
-
-def _is_right(result: Any, expected: tuple[torch.Tensor, ...], dtype: torch.dtype, name: str) -> bool:
-    try:
-        gradients_of(result, expected, dtype, name)
-    except Failed:
-        return False
-    return True

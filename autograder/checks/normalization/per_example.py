@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.checks.normalization.cases import (
-    expect_gradients,
-    expect_output,
-    on_right_layers,
-    usual,
-)
+from autograder.checks.normalization.cases import expect_output, on_right_layers, usual
+from autograder.checks.normalization.gradients import apart_from_forward, expect_gradients
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.student import Student
@@ -72,12 +68,14 @@ def gradient_of_x(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_large_eps(student: Student, draw: Draw) -> None:
     """eps = 0.1 and entries of that size"""
-    expect_gradients(student, usual(student, eps=0.1, std=0.3).inputs(draw), "dx")
+    for problem in apart_from_forward(student, draw, usual(student, eps=0.1, std=0.3).inputs(draw)):
+        expect_gradients(student, problem, "dx")
 
 
 @check(GROUP_BACKWARD, needs="gradient_of_x", weight=2)
 @on_right_layers
 def backward_numbers_of_groups(student: Student, draw: Draw) -> None:
     """one group, two groups, and as many groups as channels"""
-    for num_groups in (1, 2, 6):
-        expect_gradients(student, usual(student, num_groups=num_groups).inputs(draw), "dx")
+    problems = [usual(student, num_groups=num_groups).inputs(draw) for num_groups in (1, 2, 6)]
+    for problem in apart_from_forward(student, draw, *problems):
+        expect_gradients(student, problem, "dx")

@@ -21,9 +21,11 @@ BOTH = ("convolution", "linear_layer")
 @check(FOLD, needs=BOTH)
 @on_right_layers
 def unusual_sizes(student: Student, draw: Draw) -> None:
-    """one output, one input, filters of one pixel, all axes of equal lengths"""
+    """one output, one input, filters of one pixel, all axes of equal lengths, and a gamma of 0"""
     for shape in ((3, 1), (1, 4), (1, 3, 2, 2), (4, 1, 1, 1), (4, 4, 1, 1), (3, 3, 3, 3)):
-        expect_folded(student, problem(draw, shape))
+        folding = problem(draw, shape)
+        folding.tensors["gamma"][2:3] = 0
+        expect_folded(student, folding)
 
 
 @check(FOLD, needs=BOTH)

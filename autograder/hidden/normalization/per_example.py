@@ -9,15 +9,18 @@ import torch
 
 from autograder.checks.normalization.cases import (
     Case,
-    expect_gradients,
     expect_output,
-    expect_passes,
-    expect_second_call,
     forward_of,
     kind_of,
     layer_of,
     on_right_layers,
     usual,
+)
+from autograder.checks.normalization.gradients import (
+    apart_from_forward,
+    expect_gradients,
+    expect_passes,
+    expect_second_call,
 )
 from autograder.checks.normalization.per_example import BACKWARD, FORWARD, GROUP_FORWARD
 from autograder.engine.check import check
@@ -62,8 +65,20 @@ def equal_entries(student: Student, draw: Draw) -> None:
 @check(*FORWARD, needs="normalized")
 @on_right_layers
 def far_from_zero(student: Student, draw: Draw) -> None:
-    """float32 entries around 10,000 whose variance is 1: E[x^2] - E[x]^2 would be rounding alone"""
-    expect_output(student, usual(student, shape=FAR[kind_of(student)], mean=1e4).inputs(draw), scale=1e4)
+    """float32 entries around 10,000 and -10,000 whose variance is 1: E[x^2] - E[x]^2 would be rounding alone"""
+    problem = usual(student, shape=FAR[kind_of(student)], mean=1e4).inputs(draw)
+    problem.x[::2] -= 2e4  # every other example lies on the other side of zero
+    expect_output(student, problem, scale=1e4)
+
+
+@check(*FORWARD, needs="normalized")
+@on_right_layers
+def modes_mean_nothing(student: Student, draw: Draw) -> None:
+    """settings that name a mode, as networks hand it to all their layers: the result is the same in both"""
+    for mode in ("train", "test"):
+        problem = usual(student).inputs(draw)
+        problem.param["mode"] = mode
+        expect_output(student, problem)
 
 
 @check(*FORWARD, needs="normalized")
@@ -115,8 +130,7 @@ def groups_that_do_not_fit(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
     """axes of equal lengths, a single example, a single feature or channel, images of one pixel"""
-    for case in sizes_of(student):
-        problem = case.inputs(draw)
+    for problem in apart_from_forward(student, draw, *(case.inputs(draw) for case in sizes_of(student))):
         expect_gradients(student, problem, scale=problem.scale)
 
 
@@ -133,14 +147,16 @@ def gamma_of_zero(student: Student, draw: Draw) -> None:
 @on_right_layers
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 gives float64 gradients of that accuracy"""
-    expect_gradients(student, usual(student, dtype=torch.float64).inputs(draw))
+    for problem in apart_from_forward(student, draw, usual(student, dtype=torch.float64).inputs(draw)):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs=ALL)
 @on_right_layers
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """tensors and an upstream gradient that are not contiguous in memory"""
-    expect_gradients(student, usual(student).inputs(draw).changed(draw.strided))
+    for problem in apart_from_forward(student, draw, usual(student).inputs(draw).changed(draw.strided)):
+        expect_gradients(student, problem)
 
 
 @check(*BACKWARD, needs="gradient_of_x")
@@ -148,7 +164,7 @@ def backward_not_contiguous(student: Student, draw: Draw) -> None:
 def several_passes(student: Student, draw: Draw) -> None:
     """a cache belongs to one forward pass, whatever passes come before its backward pass"""
     cases = [usual(student, eps=eps, num_groups=groups) for eps, groups in ((1e-5, 2), (0.1, 3), (1e-5, 1))]
-    expect_passes(student, [case.inputs(draw) for case in cases])
+    expect_passes(student, apart_from_forward(student, draw, *(case.inputs(draw) for case in cases)))
 
 
 @check(*BACKWARD, needs="gradient_of_x")

@@ -10,8 +10,9 @@ from autograder.checks.normalization.response import (
     FORWARD,
     SHAPE,
     USUAL,
-    expect_gradient,
+    expect_gradients,
     expect_response,
+    pass_of,
 )
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -66,8 +67,7 @@ def device_of_the_inputs(student: Student, draw: Draw) -> None:
 @check(BACKWARD, needs="gradient_of_five")
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
     """a window of one channel, of six, windows larger than the image is deep, one channel, one pixel"""
-    for shape, size in SIZES:
-        expect_gradient(student, draw, USUAL | {"size": size}, shape)
+    expect_gradients(student, draw, *(pass_of(draw, USUAL | {"size": size}, shape) for shape, size in SIZES))
 
 
 @check(BACKWARD, needs="gradient_of_five")
@@ -82,13 +82,13 @@ def zeros(student: Student, draw: Draw) -> None:
 @check(BACKWARD, needs="gradient_of_five")
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 gives a float64 gradient of that accuracy"""
-    expect_gradient(student, draw, USUAL, dtype=torch.float64)
+    expect_gradients(student, draw, pass_of(draw, USUAL, dtype=torch.float64))
 
 
 @check(BACKWARD, needs="gradient_of_five")
 def backward_not_contiguous(student: Student, draw: Draw) -> None:
     """images and an upstream gradient that are not contiguous in memory"""
-    expect_gradient(student, draw, USUAL, strided=True)
+    expect_gradients(student, draw, pass_of(draw, USUAL, change=draw.strided))
 
 
 @check(BACKWARD, needs="gradient_of_five")

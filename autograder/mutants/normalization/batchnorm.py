@@ -37,6 +37,13 @@ OUTPUT: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "squares_around_one_mean",
+        "It looks as if E[x^2] - E[x]^2 is computed after the mean of all features is subtracted; where the features "
+        "lie far from one another it is rounding alone. Take the mean of (x - mean)^2, each with its own mean.",
+        ((VAR, "z = x - x.mean()\n    var = ((z * z).mean(dim=0) - z.mean(dim=0) ** 2).clamp(min=0)"),),
+    ),
+    Mutant(
+        FORWARD,
         "variance_summed",
         "It looks as if var is the sum of the squared differences; it is their mean.",
         ((VAR, "var = (x - mean).square().sum(dim=0)"),),
@@ -402,6 +409,21 @@ STATISTICS: tuple[Mutant, ...] = (
                 'bn_param.setdefault("running_mean", torch.zeros(x.shape[1], dtype=x.dtype))\n'
                 'bn_param.setdefault("running_var", torch.ones(x.shape[1], dtype=x.dtype))\n' + SETTINGS,
             ),
+        ),
+    ),
+    Mutant(
+        FORWARD,
+        "momentum_rounded",
+        "It looks as if momentum is rounded; take it from bn_param as it is.",
+        ((SETTINGS, SETTINGS + "\nmomentum = round(momentum, 1)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "squeezed_statistics",
+        "It looks as if squeeze takes an axis of length 1 from the running statistics; with one feature they are (1,).",
+        (
+            (NEW_MEAN, NEW_MEAN.replace("= momentum", "= (momentum") + ").squeeze()"),
+            (NEW_VAR, NEW_VAR.replace("= momentum", "= (momentum") + ").squeeze()"),
         ),
     ),
     Mutant(

@@ -137,6 +137,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FOLD,
+        "gamma_divided_out",
+        "It looks as if something is divided by gamma, as in beta * std / gamma; a gamma may be 0.",
+        ((B, "(b - running_mean + beta / scale) * scale"),),
+    ),
+    Mutant(
+        FOLD,
         "changed_in_place",
         "It looks as if the weights of the layer are changed in place; return new tensors.",
         ((W, "folded = w.mul_(scale) if w.dim() == 2 else w.mul_(scale[:, None, None, None])"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.mutants.normalization.per_example import HALT, MODE
 from autograder.mutation import Mutant
 
 __all__ = ["MUTANTS"]
@@ -30,6 +31,20 @@ MUTANTS: tuple[Mutant, ...] = (
             (VIEW, "groups = x.reshape(N, C // num_groups, num_groups, H, W).transpose(1, 2)"),
             (X_HAT, "x_hat = ((groups - mean) / std).transpose(1, 2).reshape(N, C, H, W)"),
         ),
+    ),
+    Mutant(
+        FORWARD,
+        "squares_around_one_mean",
+        "It looks as if E[x^2] - E[x]^2 is computed after the mean of the whole tensor is subtracted; where the images "
+        "lie far from one another it is rounding alone. Take the mean of (x - mean)^2, each group with its own mean.",
+        ((VAR, "z = groups - x.mean()\n" + VAR.replace("(groups - mean)", "z") + "\n"
+          "var = (var - z.mean(dim=(2, 3, 4), keepdim=True) ** 2).clamp(min=0)"),),
+    ),
+    Mutant(
+        FORWARD,
+        "mode_of_the_settings",
+        MODE,
+        ((ROOT, f"{HALT}\n{ROOT}".replace("param", "gn_param")),),
     ),
     Mutant(
         FORWARD,

@@ -6,15 +6,21 @@ from autograder.mutation import Mutant
 
 __all__ = ["MUTANTS"]
 
+MODE = (
+    'It looks as if a mode "test" in the settings brings in running statistics, as where {"mode": "train", **settings} '
+    "is handed to batch norm; this layer has none, and is the same in both modes."
+)
+HALT = 'if param.get("mode") == "test":\n    mean, var = torch.zeros_like(mean), torch.ones_like(var)'
 BATCH = (
     "It looks as if mean and variance are taken over the batch, as in batch norm; each example is normalized by itself."
 )
 
 
-def _forward(question: str, axes: str, others: str, gamma: str, beta: str) -> tuple[Mutant, ...]:
+def _forward(question: str, param: str, axes: str, others: str, gamma: str, beta: str) -> tuple[Mutant, ...]:
     """What goes wrong in either layer.
 
     Args:
+        param: the name of the settings.
         axes: over which mean and variance are taken, as the reference writes them.
         others: axes of batch norm in their place.
         gamma, beta: as they stand in the last line.
@@ -47,6 +53,24 @@ def _forward(question: str, axes: str, others: str, gamma: str, beta: str) -> tu
             "It looks as if the variance is computed as E[x^2] - E[x]^2, which in float32 is rounding alone where the "
             "mean is large; take the mean of (x - mean)^2.",
             ((var, f"var = (x * x).mean(dim={axes}, keepdim=True) - mean * mean"),),
+        ),
+        Mutant(
+            question,
+            "squares_around_one_mean",
+            "It looks as if E[x^2] - E[x]^2 is computed after the mean of the whole tensor is subtracted; where the "
+            "examples lie far from one another it is rounding alone. Take the mean of (x - mean)^2, each with its own "
+            "mean.",
+            ((
+                var,
+                f"z = x - x.mean()\nvar = (z * z).mean(dim={axes}, keepdim=True)\n"
+                f"var = (var - z.mean(dim={axes}, keepdim=True) ** 2).clamp(min=0)",
+            ),),
+        ),
+        Mutant(
+            question,
+            "mode_of_the_settings",
+            MODE,
+            ((root, f"{HALT}\n{root}".replace("param", param)),),
         ),
         Mutant(
             question,
@@ -244,8 +268,8 @@ def _backward(question: str, axes: str, others: str, gamma: str) -> tuple[Mutant
 GAMMA, BETA = "gamma[:, None, None]", "beta[:, None, None]"
 
 MUTANTS: tuple[Mutant, ...] = (
-    *_forward("normalization.LayerNorm.forward", "1", "0", "gamma", "beta"),
-    *_forward("normalization.InstanceNorm.forward", "(2, 3)", "(0, 2, 3)", GAMMA, BETA),
+    *_forward("normalization.LayerNorm.forward", "ln_param", "1", "0", "gamma", "beta"),
+    *_forward("normalization.InstanceNorm.forward", "in_param", "(2, 3)", "(0, 2, 3)", GAMMA, BETA),
     Mutant(
         "normalization.InstanceNorm.forward",
         "over_the_channels_too",

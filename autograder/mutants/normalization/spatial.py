@@ -24,6 +24,45 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FORWARD,
+        "squares_around_one_mean",
+        "It looks as if E[x^2] - E[x]^2 is computed after one number is subtracted from all channels; where they lie "
+        "far from one another it is rounding alone. Take the mean of (x - mean)^2, each channel with its own mean.",
+        body="""
+            mode, eps, momentum = batchnorm_settings(x, bn_param)
+            C, shape = x.shape[1], (1, -1, 1, 1)
+            mean, var = bn_param["running_mean"], bn_param["running_var"]
+            if mode == "train":
+                z, mean = x - x.mean(), x.mean(dim=(0, 2, 3))
+                var = ((z * z).mean(dim=(0, 2, 3)) - z.mean(dim=(0, 2, 3)) ** 2).clamp(min=0)
+                bn_param["running_mean"] = momentum * bn_param["running_mean"] + (1 - momentum) * mean
+                bn_param["running_var"] = momentum * bn_param["running_var"] + (1 - momentum) * var
+            std = (var + eps).sqrt()
+            x_hat = (x - mean.view(shape)) / std.view(shape)
+            rows = x_hat.permute(0, 2, 3, 1).reshape(-1, C)
+            return gamma.view(shape) * x_hat + beta.view(shape), (mode, rows, gamma, std)
+        """,
+    ),
+    Mutant(
+        FORWARD,
+        "squeezed_statistics",
+        "It looks as if squeeze takes an axis of length 1 from the running statistics; with one channel they are (1,).",
+        ((CALL, CALL + '\nbn_param |= {k: bn_param[k].squeeze() for k in ("running_mean", "running_var")}'),),
+    ),
+    Mutant(
+        FORWARD,
+        "momentum_rounded",
+        "It looks as if momentum is rounded; hand it on from bn_param as it is.",
+        (
+            (
+                CALL,
+                'rounded = bn_param | {"momentum": round(bn_param.get("momentum", 0.9), 1)}\n'
+                "out, cache = BatchNorm.forward(rows, gamma, beta, rounded)\n"
+                'bn_param |= {name: rounded[name] for name in ("running_mean", "running_var")}',
+            ),
+        ),
+    ),
+    Mutant(
+        FORWARD,
         "not_permuted_back",
         "It looks as if the result is reshaped to (N, C, H, W) without moving the channels back to their place.",
         ((BACK, "out.reshape(N, C, H, W)"),),

@@ -303,4 +303,43 @@ VARIANTS: tuple[Variant, ...] = (
             """,
         },
     ),
+    Variant(
+        "python_numbers",
+        "statistics feature by feature as Python numbers; those of images from torch.cov, in the student's own dict",
+        {
+            "BatchNorm.forward": """
+                mode, eps, momentum = batchnorm_settings(x, bn_param)
+                old_mean, old_var = bn_param["running_mean"].tolist(), bn_param["running_var"].tolist()
+                means, variances = list(old_mean), list(old_var)
+                if mode == "train":
+                    columns = x.t().tolist()
+                    means = [sum(column) / len(column) for column in columns]
+                    variances = [
+                        sum((v - m) ** 2 for v in column) / len(column)
+                        for column, m in zip(columns, means, strict=True)
+                    ]
+                    pairs = (("running_mean", old_mean, means), ("running_var", old_var, variances))
+                    for name, old, new in pairs:
+                        kept = [momentum * o + (1 - momentum) * n for o, n in zip(old, new, strict=True)]
+                        bn_param[name] = x.new_tensor(kept)
+                std = x.new_tensor([(v + eps) ** 0.5 for v in variances])
+                x_hat = (x - x.new_tensor(means)) / std
+                return gamma * x_hat + beta, (mode, x_hat, gamma, std)
+            """,
+            "SpatialBatchNorm.forward": """
+                mode, eps, momentum = batchnorm_settings(x, bn_param)
+                N, C, H, W = x.shape
+                mean, var = bn_param["running_mean"], bn_param["running_var"]
+                if mode == "train":
+                    rows = x.transpose(0, 1).reshape(C, -1)
+                    mean, var = rows.mean(1), torch.cov(rows, correction=0).reshape(C, C).diagonal()
+                    bn_param["running_mean"] = bn_param["running_mean"] * momentum + (1 - momentum) * mean
+                    bn_param["running_var"] = bn_param["running_var"] * momentum + (1 - momentum) * var
+                std = torch.sqrt(var + eps)
+                x_hat = (x - mean[:, None, None]) / std[:, None, None]
+                rows = x_hat.permute(0, 2, 3, 1).flatten(0, 2)
+                return gamma[:, None, None] * x_hat + beta[:, None, None], (mode, rows, gamma, std)
+            """,
+        },
+    ),
 )
