@@ -45,7 +45,7 @@ UPRIGHT, ITS_LIKE = Places((2, 1, 6, 4), (3, 2), 1), Places((2, 1, 6, 4), (2, 3)
 UNUSUAL = (CROWDED, LONG_STRIDE, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE, UPRIGHT, ITS_LIKE)
 USUAL = Places((2, 3, 6, 6), (2, 2), 2)
 EQUAL_THROUGHOUT = (Places((2, 2, 7, 7), (3, 3), 2), Places((2, 2, 5, 4), (3, 2), 1), Places((2, 2, 3, 3), (3, 3), 2))
-LEAD = 1e10  # the numbers of a window are as one in float32
+LEAD = 1e10  # added to numbers and then divided by, it leaves them nearly equal, in float32 quite
 BILLIONS = 1e12  # no number that a search for the largest may start at lies below them, but minus infinity
 
 
@@ -144,7 +144,8 @@ def backward_negative(student: Student, draw: Draw) -> None:
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_double_precision(student: Student, draw: Draw) -> None:
     """float64 images give a float64 gradient of that accuracy, also where the largest wins by a little"""
-    expect_gradient(student, draw, USUAL, dtype=torch.float64, shift=LEAD, scale=1 / LEAD)
+    lead = torch.tensor([1.0, LEAD], dtype=torch.float64, device=draw.device).view(2, 1, 1, 1)
+    expect_gradient(student, draw, USUAL, dtype=torch.float64, shift=lead, scale=1 / lead)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")

@@ -392,7 +392,7 @@ MAX_BACKWARD_MISTAKES = (
         (
             (
                 SHARE,
-                "near = torch.isclose(window, window.amax(dim=2, keepdim=True)).to(dout.dtype)\n"
+                "near = torch.isclose(window, window.amax(dim=2, keepdim=True)).to(dout.dtype); "
                 "share = near / near.sum(dim=2, keepdim=True) * dout[:, :, i, j, None]",
             ),
         ),
