@@ -39,13 +39,13 @@ def its_own_data(student: Student, draw: Draw) -> None:
     give_initializer(student, draw)
     data = digits_on(draw)
     solver = solver_for(student, draw, data)
+    for name, value in digits_on(draw).items():
+        expect(data.get(name), name).is_unchanged_from(value)
+        expect(getattr(solver, name), f"solver.{name}").equals(value)
     added = sorted(str(name) for name in set(data) - set(digits_on(draw)))
     expect(data, "data_dict").holds(
         not added, f"data_dict has a new entry, {''.join(added[:1]):.40}; it belongs to the caller.", "no new entry"
     )
-    for name, value in digits_on(draw).items():
-        expect(data.get(name), name).is_unchanged_from(value)
-        expect(getattr(solver, name), f"solver.{name}").equals(value)
 
 
 @check(SOLVER, needs="untrained_network")

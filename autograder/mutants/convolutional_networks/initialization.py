@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
         KAIMING,
         "same_numbers_without_relu",
         "It looks as if the seed is set inside the function where no ReLU follows; the seed is the caller's to set.",
-        (("gain = 2.0", "torch.manual_seed(0 if not relu else torch.seed())\ngain = 2.0"),),
+        (("gain = 2.0", "if not relu:\n    torch.manual_seed(0)\ngain = 2.0"),),
     ),
     Mutant(
         KAIMING,
