@@ -15,7 +15,7 @@ the cache holds is up to you. It belongs to that one call: several calls of `for
 
 Write your code where a function says TODO. Everything else in this file is given and works as it is. Use torch
 and Python alone: numpy, scipy, scikit-learn, `torch.nn`, autograd and torch's own convolutions and pools are not
-allowed in this file. Functions of your own may be added.
+allowed in this file. Functions of your own may be added; the arguments of those that are here stay as they are.
 
 Shapes: N images of C channels, H rows and W columns are a tensor (N, C, H, W). F filters of HH rows and WW columns are
 (F, C, HH, WW). With a zero padding of P on all four sides and a stride of S, the window fits in
@@ -166,8 +166,8 @@ class Conv:
             The inputs, conv_param included, are left unchanged.
 
         Raises:
-            ValueError: the filters have not as many channels as the images, or the filter does not fit
-                (`require_fit` says so).
+            ValueError: the filters have not as many channels as the images, or what `require_fit` refuses: a filter
+                that does not fit, a stride below 1, a pad below 0.
 
         Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016; CS231n notes,
         "Convolutional networks".
@@ -224,7 +224,7 @@ class MaxPool:
             The inputs, pool_param included, are left unchanged.
 
         Raises:
-            ValueError: the window does not fit (`require_fit` says so).
+            ValueError: what `require_fit` refuses: a window that does not fit or is below 1, a stride below 1.
 
         Source: Goodfellow, Bengio and Courville, "Deep Learning", section 9.3; EECS 498/598, lecture 7.
         """
@@ -276,7 +276,7 @@ class AvgPool:
             The inputs, pool_param included, are left unchanged.
 
         Raises:
-            ValueError: the window does not fit (`require_fit` says so).
+            ValueError: what `require_fit` refuses: a window that does not fit or is below 1, a stride below 1.
 
         Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998.
         """
@@ -316,7 +316,7 @@ def im2col(x: Tensor, kernel: Sequence[int], stride: int, pad: int) -> Tensor:
 
     Args:
         x: images of shape (N, C, H, W), float32 or float64; not necessarily contiguous.
-        kernel: (HH, WW).
+        kernel: (HH, WW), a tuple or a list.
         stride: at least 1, the same for rows and columns.
         pad: rows and columns of zeros on each side, at least 0.
 
@@ -324,7 +324,8 @@ def im2col(x: Tensor, kernel: Sequence[int], stride: int, pad: int) -> Tensor:
         cols of shape (N, C * HH * WW, H' * W'), with the dtype and device of x. x is left unchanged.
 
     Raises:
-        ValueError: the kernel does not fit (`require_fit` says so).
+        ValueError: what `require_fit` refuses: a kernel that does not fit or is below 1, a stride below 1, a pad
+            below 0.
 
     Not allowed: loops over images, channels or places. The number of torch operations and lines must not grow with N,
     C, H or W. A loop over the HH * WW entries of the kernel is fine; so are views such as those of `Tensor.unfold`.
@@ -347,8 +348,8 @@ def col2im(cols: Tensor, x_shape: Sequence[int], kernel: Sequence[int], stride: 
 
     Args:
         cols: (N, C * HH * WW, H' * W'), float32 or float64; not necessarily contiguous.
-        x_shape: (N, C, H, W) of the images that `im2col` was given.
-        kernel: (HH, WW).
+        x_shape: (N, C, H, W) of the images that `im2col` was given, a tuple or a list.
+        kernel: (HH, WW), a tuple or a list.
         stride: at least 1.
         pad: at least 0.
 
@@ -356,8 +357,8 @@ def col2im(cols: Tensor, x_shape: Sequence[int], kernel: Sequence[int], stride: 
         a tensor of shape x_shape, with the dtype and device of cols. cols is left unchanged.
 
     Raises:
-        ValueError: the kernel does not fit (`require_fit` says so), or cols is not of the shape that belongs to
-            x_shape.
+        ValueError: what `require_fit` refuses: a kernel that does not fit or is below 1, a stride below 1, a pad
+            below 0; or cols is not of the shape that belongs to x_shape.
 
     Not allowed: loops over images, channels or places. The number of torch operations and lines must not grow with N,
     C, H or W. A loop over the HH * WW entries of the kernel is fine.
@@ -387,7 +388,7 @@ class FastConv:
             out: (N, F, H', W') as from `Conv.forward`, and the cache. The inputs are left unchanged.
 
         Raises:
-            ValueError: the filters have not as many channels as the images, or the filter does not fit.
+            ValueError: as from `Conv.forward`.
 
         Not allowed: loops over images, channels, filters or places. The number of torch operations and lines must not
         grow with N, C, F, H or W; it may with HH * WW.
@@ -442,7 +443,7 @@ class FastMaxPool:
             out: (N, C, H', W') as from `MaxPool.forward`, and the cache. The inputs are left unchanged.
 
         Raises:
-            ValueError: the window does not fit (`require_fit` says so).
+            ValueError: what `require_fit` refuses: a window that does not fit or is below 1, a stride below 1.
 
         Not allowed: loops over images, channels or places. The number of torch operations and lines must not grow with
         N, C, H or W; it may with pool_height * pool_width.

@@ -71,12 +71,16 @@ def expect_spread(
 
 
 def expect_normal(came: torch.Tensor, name: str = "the result") -> None:
-    """As many numbers beyond two standard deviations as normal numbers have there; for a thousand of them or more."""
-    share, n = 0.0455, came.numel()
-    seen = float((came.abs() > 2 * came.std()).double().mean())
-    expect(came, name).holds(
-        abs(seen - share) < 6 * math.sqrt(share / n),
-        f"{100 * seen:.1f} % of {name} lie more than two standard deviations from 0, expected 4.6 %: these are not "
-        "normal numbers.",
-        "normal numbers, as from torch.randn",
-    )
+    """As many numbers beyond two standard deviations, and beyond three, as normal numbers have there.
+
+    For a thousand numbers or more; three standard deviations count only where enough numbers have to lie beyond.
+    """
+    n = came.numel()
+    for word, deviations, share in (("two", 2, 0.0455), ("three", 3, 0.0027)):
+        seen = float((came.abs() > deviations * came.std()).double().mean())
+        expect(came, name).holds(
+            abs(seen - share) < 6 * math.sqrt(share / n) or (deviations == 3 and n * share < 100),
+            f"{100 * seen:.2g} % of {name} lie more than {word} standard deviations from 0, "
+            f"expected {100 * share:.2g} %: these are not normal numbers.",
+            "normal numbers, as from torch.randn",
+        )

@@ -83,10 +83,10 @@ def expect_gradient(
     places: Places,
     dtype: torch.dtype = torch.float32,
     strided: bool = False,
-    shift: float = 0.0,
-    scale: float = 1.0,
+    shift: float | torch.Tensor = 0.0,
+    scale: float | torch.Tensor = 1.0,
 ) -> None:
-    """`backward` after `forward` equals the oracle's."""
+    """`backward` after `forward` equals the oracle's; the images as for `expect_pooled`."""
     kind = kind_of(student)
     x = (distinct(draw, *places.images, dtype=dtype) + shift) * scale
     dout = draw.normal(*oracle.pool(kind, x, places.window, places.stride).shape, dtype=dtype)

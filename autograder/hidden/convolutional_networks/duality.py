@@ -48,10 +48,11 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
 def what_does_not_fit(student: Student, draw: Draw) -> None:
     """raises ValueError where the kernel does not fit"""
     given_right_parts(student)
-    x, tall, wide = draw.normal(4, 5), draw.normal(5, 2), draw.normal(2, 6)
+    x, tall, wide, both = draw.normal(4, 5), draw.normal(5, 2), draw.normal(2, 6), draw.normal(6, 7)
     expect_refused(student.asked, [
         ("a kernel of 5 rows, an image of 4", (x, tall)),
         ("a kernel of 6 columns, an image of 5", (x, wide)),
+        ("a kernel of 6 x 7, an image of 4 x 5", (x, both)),
     ])  # fmt: skip
 
 

@@ -31,6 +31,10 @@ UNUSUAL = (
     Places((3, 2, 4, 4), (6, 6), 2, 1),  # one place
     Places((1, 1, 3, 3), (1, 1), 1, 1),  # one pixel
     Places((2, 1, 3, 3), (5, 5), 1, 2),  # larger than the image
+    Places((2, 1, 4, 6), (2, 3), 1, 1),  # and four in which one thing after the other changes: images,
+    Places((2, 1, 6, 4), (2, 3), 1, 1),  # kernel,
+    Places((2, 1, 6, 4), (3, 2), 1, 1),  # stride
+    Places((2, 1, 6, 4), (3, 2), 2, 1),
 )
 USUAL = Places((2, 1, 4, 4), (3, 3), 1, 1)
 SIDE_BY_SIDE = Places((2, 1, 4, 4), (2, 2), 2, 1)
@@ -38,7 +42,7 @@ SIDE_BY_SIDE = Places((2, 1, 4, 4), (2, 2), 2, 1)
 
 @check(IM2COL, needs="one_channel")
 def unusual_columns(student: Student, draw: Draw) -> None:
-    """strides that leave rows over or skip some, one place, one pixel, wide padding"""
+    """strides that leave rows over or skip some, one place, one pixel, wide padding, one size after another"""
     for places in UNUSUAL:
         expect_columns(student, draw, places)
 
@@ -51,10 +55,10 @@ def columns_in_double_precision(student: Student, draw: Draw) -> None:
 
 @check(IM2COL, needs="one_channel")
 def images_not_contiguous(student: Student, draw: Draw) -> None:
-    """images that are not contiguous in memory"""
+    """images that are not contiguous in memory; the kernel's sizes in a list"""
     x = draw.normal(*USUAL.images)
     expected = oracle.im2col(x, USUAL.window, USUAL.stride, USUAL.pad)
-    cols = student.im2col(draw.strided(x), USUAL.window, USUAL.stride, USUAL.pad)
+    cols = student.im2col(draw.strided(x), list(USUAL.window), USUAL.stride, USUAL.pad)
     expect(cols, "cols").equals(expected, torch.float32, COLS_AXES)
 
 
@@ -93,7 +97,7 @@ def columns_follow_the_device(student: Student, draw: Draw) -> None:
 
 @check(COL2IM, needs="windows_side_by_side")
 def unusual_images(student: Student, draw: Draw) -> None:
-    """strides that leave rows over or skip some, one place, one pixel, wide padding"""
+    """strides that leave rows over or skip some, one place, one pixel, wide padding, one size after another"""
     for places in UNUSUAL:
         expect_image(student, draw, places)
 
@@ -118,11 +122,12 @@ def image_in_double_precision(student: Student, draw: Draw) -> None:
 
 @check(COL2IM, needs="windows_side_by_side")
 def columns_not_contiguous(student: Student, draw: Draw) -> None:
-    """columns that are not contiguous in memory"""
+    """columns that are not contiguous in memory; the sizes in lists"""
     places = SIDE_BY_SIDE
     cols = columns(draw, places)
     expected = oracle.col2im(cols, places.images, places.window, places.stride, places.pad)
-    image = student.col2im(draw.strided(cols), places.images, places.window, places.stride, places.pad)
+    sizes = [*places.images], [*places.window]
+    image = student.col2im(draw.strided(cols), *sizes, places.stride, places.pad)
     expect(image, "the image").equals(expected, torch.float32, IMAGE_AXES)
 
 

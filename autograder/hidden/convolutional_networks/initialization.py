@@ -17,7 +17,12 @@ BOTH_FORMS = ("linear_layer", "convolution")
 @check(KAIMING, needs=BOTH_FORMS)
 def normal_numbers(student: Student, draw: Draw) -> None:
     """the numbers are normal, and others at each call"""
-    for shape, variance, options in (((150, 400), 2 / 150, {}), ((800, 8, 3, 3), 2 / 72, {"K": 3})):
+    for shape, variance, options in (
+        ((150, 400), 2 / 150, {}),
+        ((800, 8, 3, 3), 2 / 72, {"K": 3}),
+        ((200, 300), 1 / 200, {"relu": False}),
+        ((700, 9, 3, 3), 1 / 81, {"K": 3, "relu": False}),
+    ):
         sizes = (shape[0], shape[1]) if len(shape) == 2 else (shape[1], shape[0])
         first = expect_spread(student.kaiming_initializer(*sizes, **options, device=draw.device), shape, variance)
         expect_normal(first)

@@ -40,8 +40,12 @@ CROWDED = Places((2, 2, 6, 6), (3, 3), 1)
 WHOLE_IMAGE = Places((2, 3, 5, 5), (5, 5), 5)
 ONE_PIXEL = Places((2, 2, 4, 4), (1, 1), 1)
 ONE_IMAGE = Places((1, 1, 6, 6), (2, 2), 2)
+LONG_STRIDE = Places((2, 2, 7, 9), (2, 3), 5)
+UPRIGHT, ITS_LIKE = Places((2, 1, 6, 4), (3, 2), 1), Places((2, 1, 6, 4), (2, 3), 1)  # one after the other
+UNUSUAL = (CROWDED, LONG_STRIDE, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE, UPRIGHT, ITS_LIKE)
 USUAL = Places((2, 3, 6, 6), (2, 2), 2)
 EQUAL_THROUGHOUT = (Places((2, 2, 7, 7), (3, 3), 2), Places((2, 2, 5, 4), (3, 2), 1), Places((2, 2, 3, 3), (3, 3), 2))
+LEAD = 1e10  # added to numbers and then divided by, it leaves them nearly equal, in float32 quite
 BILLIONS = 1e12  # no number that a search for the largest may start at lies below them, but minus infinity
 
 
@@ -54,8 +58,8 @@ def stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*FORWARD, needs="side_by_side")
 def unusual_sizes(student: Student, draw: Draw) -> None:
-    """stride 1, one window, windows of one pixel, one image of one channel"""
-    for places in (CROWDED, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE):
+    """stride 1, a long stride, one window, windows of one pixel, one image of one channel"""
+    for places in UNUSUAL:
         expect_pooled(student, draw, places)
 
 
@@ -126,8 +130,8 @@ def backward_stride_that_does_not_divide(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_unusual_sizes(student: Student, draw: Draw) -> None:
-    """stride 1, one window, windows of one pixel, one image of one channel"""
-    for places in (CROWDED, WHOLE_IMAGE, ONE_PIXEL, ONE_IMAGE):
+    """stride 1, a long stride, one window, windows of one pixel, one image of one channel"""
+    for places in UNUSUAL:
         expect_gradient(student, draw, places)
 
 
@@ -139,8 +143,9 @@ def backward_negative(student: Student, draw: Draw) -> None:
 
 @check(*BACKWARD, needs="backward_side_by_side")
 def backward_double_precision(student: Student, draw: Draw) -> None:
-    """float64 images give a float64 gradient of that accuracy"""
-    expect_gradient(student, draw, USUAL, dtype=torch.float64)
+    """float64 images give a float64 gradient of that accuracy, also where the largest wins by a little"""
+    lead = torch.tensor([1.0, LEAD], dtype=torch.float64, device=draw.device).view(2, 1, 1, 1)
+    expect_gradient(student, draw, USUAL, dtype=torch.float64, shift=lead, scale=1 / lead)
 
 
 @check(*BACKWARD, needs="backward_side_by_side")

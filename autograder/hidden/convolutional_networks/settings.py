@@ -42,6 +42,10 @@ def its_own_data(student: Student, draw: Draw) -> None:
     for name, value in digits_on(draw).items():
         expect(data.get(name), name).is_unchanged_from(value)
         expect(getattr(solver, name), f"solver.{name}").equals(value)
+    added = sorted(str(name) for name in set(data) - set(digits_on(draw)))
+    expect(data, "data_dict").holds(
+        not added, f"data_dict has a new entry, {''.join(added[:1]):.40}; it belongs to the caller.", "no new entry"
+    )
 
 
 @check(SOLVER, needs="untrained_network")

@@ -60,6 +60,17 @@ CORRELATION_MISTAKES = (
     ),
     Mutant(
         CORRELATION,
+        "smaller_one_as_the_kernel",
+        "It looks as if image and kernel are exchanged where the kernel is the larger one; raise a ValueError.",
+        (
+            (
+                "require_fit(x.shape, k.shape)",
+                "x, k = (k, x) if k.numel() > x.numel() else (x, k)\nrequire_fit(x.shape, k.shape)",
+            ),
+        ),
+    ),
+    Mutant(
+        CORRELATION,
         "last_row_left_at_zero",
         "It looks as if the loop ends one row early and leaves zeros: range(H - HH + 1) goes to H - HH.",
         (("range(H - HH + 1)", "range(H - HH)"),),
@@ -153,6 +164,18 @@ CONVOLUTION_MISTAKES = (
         "kernel_mirrored",
         "It looks as if only the columns of the kernel are turned round; turn rows and columns.",
         (("k.flip(0, 1)", "k.flip(1)"),),
+    ),
+    Mutant(
+        CONVOLUTION,
+        "smaller_one_as_the_kernel",
+        "It looks as if image and kernel are exchanged where the kernel is the larger one, since the factors of a "
+        "convolution may change places; raise a ValueError.",
+        (
+            (
+                "corr2d(x, k.flip(0, 1))",
+                "corr2d(x, k.flip(0, 1)) if k.numel() <= x.numel() else corr2d(k, x.flip(0, 1))",
+            ),
+        ),
     ),
     Mutant(
         CONVOLUTION,

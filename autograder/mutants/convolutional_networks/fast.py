@@ -193,6 +193,17 @@ CONV_FORWARD_MISTAKES = (
     ),
     Mutant(
         CONV_FORWARD,
+        "calls_the_slow_layer_where_not_square",
+        "There is a loop over places where the filter is not square; one matrix product does for every filter.",
+        (
+            (
+                "cols = im2col(",
+                "if HH != WW:\n    return Conv.forward(x, w, b, conv_param)\ncols = im2col(",
+            ),
+        ),
+    ),
+    Mutant(
+        CONV_FORWARD,
         "calls_the_slow_layer",
         LOOP,
         body="return Conv.forward(x, w, b, conv_param)",
@@ -338,6 +349,12 @@ CONV_BACKWARD_MISTAKES = (
         "loop_over_the_images_for_strides",
         "There is a loop over images where the stride is not 1; one matrix product does for every stride.",
         ((DW, f"({DW} if stride == 1 else sum(D[n] @ cols[n].T for n in range(len(D))))"),),
+    ),
+    Mutant(
+        CONV_BACKWARD,
+        "loop_over_the_images_where_not_square",
+        "There is a loop over images where the filter is not square; one matrix product does for every filter.",
+        ((DW, f"({DW} if w.shape[2] == w.shape[3] else sum(D[n] @ cols[n].T for n in range(len(D))))"),),
     ),
     Mutant(
         CONV_BACKWARD,
@@ -516,6 +533,32 @@ POOL_FORWARD_MISTAKES = (
     ),
     Mutant(
         POOL_FORWARD,
+        "calls_the_slow_layer_where_windows_overlap",
+        "There is a loop over places where windows overlap; a slice of all windows at once does for every stride.",
+        (("return out, (", "if stride < height:\n    return MaxPool.forward(x, pool_param)\nreturn out, ("),),
+    ),
+    Mutant(
+        POOL_FORWARD,
+        "calls_the_slow_layer_where_windows_tile",
+        "There is a loop over places where the windows lie side by side and leave nothing over; treat them as all "
+        "others.",
+        (
+            (
+                "return out, (",
+                "if height == width == stride and H % stride == W % stride == 0:\n"
+                "    return MaxPool.forward(x, pool_param)\n"
+                "return out, (",
+            ),
+        ),
+    ),
+    Mutant(
+        POOL_FORWARD,
+        "stride_of_three_at_most",
+        "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the window.",
+        (("require_fit(", "stride = min(stride, 3)\nrequire_fit("),),
+    ),
+    Mutant(
+        POOL_FORWARD,
         "fast_side_by_side_only",
         POOL_LOOP,
         (
@@ -668,6 +711,24 @@ POOL_BACKWARD_MISTAKES = (
         "loop_over_the_images",
         POOL_LOOP,
         (("dx[:, :, rows, columns] += share", "for n in range(len(dx)): dx[n, :, rows, columns] += share[n]"),),
+    ),
+    Mutant(
+        POOL_BACKWARD,
+        "loop_over_the_images_where_windows_overlap",
+        "There is a loop over images where windows overlap; a slice of all windows at once does for every stride.",
+        (
+            (
+                "dx[:, :, rows, columns] += share",
+                "for n in range(len(dx)) if stride < height else [slice(None)]: dx[n, :, rows, columns] += share[n]",
+            ),
+        ),
+    ),
+    Mutant(
+        POOL_BACKWARD,
+        "nearly_equal_entries_share",
+        "It looks as if entries that are nearly as large as the largest count as the largest, as with isclose; only "
+        "equal ones may.",
+        (("(x[:, :, rows, columns] == out)", "torch.isclose(x[:, :, rows, columns], out)"),),
     ),
     Mutant(
         POOL_BACKWARD,

@@ -20,6 +20,19 @@ LOOP_BACK = (
     "all windows of all images at once."
 )
 
+TABLE = """
+    (N, C, H, W), (HH, WW) = x.shape, kernel
+    require_fit((H, W), (HH, WW), stride, pad)
+    xp = x.new_zeros(N, C, H + 2 * pad, W + 2 * pad)
+    xp[:, :, pad : pad + H, pad : pad + W] = x
+    H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
+    tables = im2col.__dict__.setdefault("tables", {})
+    if KEY not in tables:
+        a, b, i, j = torch.meshgrid(*map(torch.arange, (HH, WW, H_out, W_out)), indexing="ij")
+        tables[KEY] = ((i * stride + a) * xp.shape[3] + j * stride + b).flatten()
+    return xp.flatten(2)[:, :, tables[KEY].to(x.device)].reshape(N, C * HH * WW, -1)
+"""
+
 IM2COL_MISTAKES = (
     Mutant(
         IM2COL,
@@ -134,6 +147,38 @@ IM2COL_MISTAKES = (
         "It looks as if the padded images are made on the CPU wherever the images are; make them with "
         "x.new_zeros(...).",
         (("x.new_zeros(N, C, H + 2 * pad, W + 2 * pad)", "torch.zeros(N, C, H + 2 * pad, W + 2 * pad).to(x.dtype)"),),
+    ),
+    Mutant(
+        IM2COL,
+        "kernel_as_a_tuple",
+        "It looks as if the kernel has to be a tuple, as where another is added to it; it may be a list too.",
+        (("xp = x.new_zeros(", "_ = (H, W) + kernel\nxp = x.new_zeros("),),
+    ),
+    Mutant(
+        IM2COL,
+        "table_kept_for_all_sizes",
+        "It looks as if a table of places is kept for each kernel and used for images of all sizes; keep one for each "
+        "size.",
+        body=TABLE.replace("KEY", "(HH, WW, stride, pad)"),
+    ),
+    Mutant(
+        IM2COL,
+        "table_kept_for_all_strides",
+        "It looks as if a table of places is kept for each size of the images and the kernel and used for all strides; "
+        "keep one for each stride.",
+        body=TABLE.replace("KEY", "(H, W, HH, WW, pad)"),
+    ),
+    Mutant(
+        IM2COL,
+        "loop_over_the_images_where_not_square",
+        "There is a loop over the images where the kernel is not square; lay out all images at once.",
+        (
+            (
+                LAYOUT,
+                f"({LAYOUT} if HH == WW else torch.stack([v.permute(0, 3, 4, 1, 2).reshape(C * HH * WW, -1) "
+                "for v in windows]))",
+            ),
+        ),
     ),
     Mutant(
         IM2COL,
@@ -372,6 +417,32 @@ COL2IM_MISTAKES = (
                 ADDED,
                 f"for n in range(N if stride > 1 else 1): {ADDED}".replace(
                     "[:, :,", "[n : n + 1 if stride > 1 else N, :,"
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        COL2IM,
+        "sizes_as_tuples",
+        "It looks as if x_shape and the kernel have to be tuples, as where another is added to them; they may be lists "
+        "too.",
+        (
+            (
+                "require_fit((H, W), (HH, WW), stride, pad)\n",
+                "_ = tuple(cols.shape[:1]) + x_shape[1:] + kernel\nrequire_fit((H, W), (HH, WW), stride, pad)\n",
+            ),
+        ),
+    ),
+    Mutant(
+        COL2IM,
+        "loop_over_the_images_where_not_square",
+        "There is a loop over the images where the kernel is not square; put back one entry of all windows of all "
+        "images at once.",
+        (
+            (
+                ADDED,
+                f"for n in range(N if HH != WW else 1): {ADDED}".replace(
+                    "[:, :,", "[n : n + 1 if HH != WW else N, :,"
                 ),
             ),
         ),

@@ -81,6 +81,19 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         KAIMING,
+        "uniform_without_relu",
+        "It looks as if the numbers are uniform where no ReLU follows; they are normal there too.",
+        ((DRAW, f"({DRAW} if relu else (torch.rand(shape, dtype=dtype, device=device) - 0.5) * 12**0.5)"),),
+    ),
+    Mutant(
+        KAIMING,
+        "sum_of_uniform_numbers",
+        "It looks as if a few uniform numbers are added up, which never come to more than three standard deviations; "
+        "draw normal ones.",
+        ((DRAW, "(torch.rand(3, *shape, dtype=dtype, device=device) * 2 - 1).sum(0)"),),
+    ),
+    Mutant(
+        KAIMING,
         "positive_only",
         "It looks as if all weights are positive; their mean is to be 0.",
         ((DRAW, f"{DRAW}.abs()"),),
@@ -132,6 +145,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "same_numbers_at_each_call",
         "It looks as if the seed is set inside the function, so that layers of one shape start with the same weights.",
         (("gain = 2.0", "torch.manual_seed(0)\ngain = 2.0"),),
+    ),
+    Mutant(
+        KAIMING,
+        "same_numbers_without_relu",
+        "It looks as if the seed is set inside the function where no ReLU follows; the seed is the caller's to set.",
+        (("gain = 2.0", "if not relu:\n    torch.manual_seed(0)\ngain = 2.0"),),
     ),
     Mutant(
         KAIMING,

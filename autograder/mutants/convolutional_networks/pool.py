@@ -40,6 +40,12 @@ def _forward(question: str) -> tuple[Mutant, ...]:
         ),
         Mutant(
             question,
+            "stride_of_three_at_most",
+            "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the window.",
+            (("require_fit(", "stride = min(stride, 3)\nrequire_fit("),),
+        ),
+        Mutant(
+            question,
             "stride_as_pool_size",
             "It looks as if the window is as large as the stride; it has pool_height rows and pool_width columns.",
             (("top : top + height, left : left + width", "top : top + stride, left : left + stride"),),
@@ -175,6 +181,12 @@ def _backward(question: str) -> tuple[Mutant, ...]:
                 ("slice(i * stride, i * stride + height)", "slice(i * height, i * height + height)"),
                 ("slice(j * stride, j * stride + width)", "slice(j * width, j * width + width)"),
             ),
+        ),
+        Mutant(
+            question,
+            "stride_of_three_at_most",
+            "It looks as if a stride above 3 is taken as 3; it may be any, also larger than the window.",
+            (("stride = cache", "stride = cache\nstride = min(stride, 3)"),),
         ),
         Mutant(
             question,
@@ -371,6 +383,19 @@ MAX_BACKWARD_MISTAKES = (
         "It looks as if the search for the largest starts at a number such as -1e9, so that nothing goes to windows "
         "that lie below it; start at their first entry, or at minus infinity.",
         ((SHARE, SHARE + " * (window.amax(dim=2, keepdim=True) > -1e9)"),),
+    ),
+    Mutant(
+        MAX_BACKWARD,
+        "nearly_equal_entries_share",
+        "It looks as if entries that are nearly as large as the largest share its gradient, as with isclose; only "
+        "equal ones may.",
+        (
+            (
+                SHARE,
+                "near = torch.isclose(window, window.amax(dim=2, keepdim=True)).to(dout.dtype); "
+                "share = near / near.sum(dim=2, keepdim=True) * dout[:, :, i, j, None]",
+            ),
+        ),
     ),
     Mutant(
         MAX_BACKWARD,

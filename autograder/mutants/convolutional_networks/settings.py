@@ -153,6 +153,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         SOLVER,
+        "entry_added",
+        "It looks as if an entry is put into data_dict, which belongs to the caller; keep it in a variable.",
+        (("model = DeepConvNet(", 'data_dict["num_classes"] = 10\nmodel = DeepConvNet('),),
+    ),
+    Mutant(
+        SOLVER,
         "entry_taken_out",
         "It looks as if an entry is taken out of data_dict, which belongs to the caller; read it without pop.",
         (

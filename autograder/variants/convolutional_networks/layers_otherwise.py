@@ -8,6 +8,69 @@ __all__ = ["VARIANTS"]
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(
+        "tables_kept",
+        "where the windows lie is worked out once for each size, and kept on the function or class",
+        {
+            "im2col": """
+                (N, C, H, W), (HH, WW) = x.shape, kernel
+                require_fit((H, W), (HH, WW), stride, pad)
+                tables = im2col.__dict__.setdefault("tables", {})
+                key = (H, W, HH, WW, stride, pad, str(x.device))
+                if key not in tables:
+                    rows = torch.arange(0, H + 2 * pad - HH + 1, stride, device=x.device)
+                    columns = torch.arange(0, W + 2 * pad - WW + 1, stride, device=x.device)
+                    rows = rows[:, None] + torch.arange(HH, device=x.device)[:, None, None, None]
+                    columns = columns + torch.arange(WW, device=x.device)[:, None, None]
+                    tables[key] = (rows * (W + 2 * pad) + columns).flatten()
+                xp = torch.constant_pad_nd(x, (pad, pad, pad, pad))
+                return xp.flatten(2).index_select(2, tables[key]).view(N, C * HH * WW, -1)
+            """,
+            "FastConv.forward": """
+                stride, pad = (conv_param[key] for key in ("stride", "pad"))
+                if x.shape[1] != w.shape[1]:
+                    raise ValueError("channels")
+                require_fit(x.shape[2:], w.shape[2:], stride, pad)
+                xp = torch.constant_pad_nd(x, (pad, pad, pad, pad))
+                tables = vars(Conv).get("tables") or {}
+                Conv.tables = tables
+                (H, W), (HH, WW) = xp.shape[2:], w.shape[2:]
+                key = (H, W, HH, WW, stride, str(x.device))
+                if key not in tables:
+                    places = torch.arange(H * W, device=x.device).view(H, W).unfold(0, HH, stride).unfold(1, WW, stride)
+                    tables[key] = places.permute(2, 3, 0, 1).contiguous()
+                at = tables[key]
+                windows = xp.flatten(2)[:, :, at]
+                out = torch.einsum("ncabij,fcab->nfij", windows, w).add_(b[:, None, None])
+                return out, (windows, at, w, xp.shape, pad)
+            """,
+            "FastConv.backward": """
+                windows, at, w, (N, C, H, W), pad = cache
+                shares = torch.einsum("nfij,fcab->ncabij", dout, w).reshape(N, C, -1)
+                dxp = shares.new_zeros(N, C, H * W).index_add_(2, at.flatten(), shares).view(N, C, H, W)
+                dw = torch.einsum("nfij,ncabij->fcab", dout, windows)
+                return dxp[:, :, pad : H - pad, pad : W - pad], dw, torch.einsum("nfij->f", dout)
+            """,
+            "FastMaxPool.forward": """
+                h, w, s = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
+                (N, C, H, W) = x.shape
+                require_fit((H, W), (h, w), s)
+                tables = vars(MaxPool).get("tables") or {}
+                MaxPool.tables = tables
+                key = (H, W, h, w, s, str(x.device))
+                if key not in tables:
+                    places = torch.arange(H * W, device=x.device).view(H, W).unfold(0, h, s).unfold(1, w, s)
+                    tables[key] = places.flatten(2).contiguous()
+                out, largest = x.reshape(N, C, H * W)[:, :, tables[key]].max(dim=4)
+                chosen = tables[key].expand(N, C, -1, -1, -1).gather(4, largest[..., None])
+                return out, (chosen.flatten(2), x.shape)
+            """,
+            "FastMaxPool.backward": """
+                chosen, shape = cache
+                return dout.new_zeros(shape).flatten(2).scatter_add_(2, chosen, dout.flatten(2)).view(shape)
+            """,
+        },
+    ),
+    Variant(
         "equal_shares",
         "equally large entries of a window share its gradient",
         {
