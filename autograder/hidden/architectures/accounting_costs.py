@@ -114,7 +114,7 @@ def rows_of_the_lectures(student: Student, draw: Draw) -> None:
 @check(COST, needs=FIRST)
 @on_right_parts
 def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
-    """ValueError with a sentence for an unknown kind and for what does not fit its input"""
+    """ValueError that says something for an unknown kind and for what does not fit its input"""
     C, H, W = image = draw_image(draw)
     row, long = (draw.number(9, 99),), (C, H, 2 * H)
     conv = {"kind": "conv", "channels": 2 * C, "kernel": 3}
@@ -134,7 +134,9 @@ def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
     ]
     cases = [(words(layer), (layer,)) for layer in refused]
     for (what, _), stop in zip(cases, expect_refused(student.layer_cost, cases), strict=True):
-        expect_said(stop, what, " ", "a sentence")
+        expect(stop.text, "the error").holds(
+            bool(stop.text.strip()), f"{what}: the ValueError says nothing, expected a sentence.", "a sentence"
+        )
 
 
 @check(COST, needs=FIRST)
