@@ -18,7 +18,7 @@ from autograder.checks.architectures.modules import (
     projected,
     usual,
 )
-from autograder.checks.architectures.roles import entries_of, roles
+from autograder.checks.architectures.roles import entries_of
 from autograder.checks.architectures.whole import on_meta
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
@@ -27,21 +27,6 @@ from autograder.engine.student import Student
 from autograder.oracles.architectures.models import resnet_blocks
 
 NAMES = ("c_in", "c1", "c3_reduce", "c3", "c5_reduce", "c5", "c_pool")
-
-
-@check(*BLOCKS, needs="layers")
-def batch_norms_as_they_come(student: Student, draw: Draw) -> None:
-    """before training every batch norm has the weight 1 and the bias 0 of torch's own"""
-    for case in (usual(student), kept(student)):
-        parts = case.module.parts
-        net = expect(getattr(student, case.name)(**case.options), case.text).is_object()
-        state = student.networks.state(net)
-        expect(state, "the state_dict").holds(isinstance(state, dict), "the state_dict could not be read.")
-        for part, prefix in ((part, roles(student, net, parts, case.text)[part.role]) for part in parts):
-            for name, value in {"weight": 1.0, "bias": 0.0}.items() if part.kind == "batch norm" else ():
-                expect(state.get(f"{prefix}.{name}"), f"{prefix}.{name} of {case.text}").equals(
-                    torch.full(part.shape, value)
-                )
 
 
 @check(*ALL, needs="values")

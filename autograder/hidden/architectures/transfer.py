@@ -295,8 +295,9 @@ def frozen_inside_a_part(student: Student, draw: Draw) -> None:
 
 @check(TUNE, needs="steps_of_sgd")
 def partly_frozen(student: Student, draw: Draw) -> None:
-    """beside a frozen convolution, batch norm that trains does not rest"""
-    expect_training(student, draw, Case(CONVNET, frozen=("body.conv",), resting=("body.conv",)), 16, 2)
+    """beside a frozen convolution, and below a frozen head, batch norm that trains does not rest"""
+    for frozen in (("body.conv",), ("head",)):
+        expect_training(student, draw, Case(CONVNET, frozen=frozen, resting=frozen), 16, 2)
 
 
 @check(TUNE, needs="steps_of_sgd")

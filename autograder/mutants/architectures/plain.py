@@ -185,10 +185,4 @@ MUTANTS: tuple[Mutant, ...] = (
         "It looks as if the input is turned into float32; the block computes in the dtype it is in.",
         ((LAST, "return torch.relu(self.bn2(self.conv2(out))).float()"),),
     ),
-    Mutant(
-        PLAIN,
-        "last_batch_norm_begins_at_zero",
-        "It looks as if the weight of the last batch norm begins at 0; batch norms are as torch makes them.",
-        ((BN2, BN2 + "\nnn.init.zeros_(self.bn2.weight)"),),
-    ),
 )

@@ -9,7 +9,6 @@ __all__ = ["MUTANTS"]
 RESIDUAL = "architectures.ResidualBlock"
 CONV1 = "self.conv1 = nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False)"
 BN1 = "self.bn1 = nn.BatchNorm2d(c_out)"
-BN2 = "self.bn2 = nn.BatchNorm2d(c_out)"
 CONV2 = "self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1, bias=False)"
 WHEN = "if downsample or c_in != c_out:"
 PROJECTION = "projection = nn.Conv2d(c_in, c_out, 1, stride=stride, bias=False)"
@@ -217,11 +216,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "halved_where_channels_change",
         "It looks as if the stride follows from the channels; downsample alone says whether to halve.",
         (("stride = 2 if downsample else 1", "stride = 2 if c_in != c_out else 1"),),
-    ),
-    Mutant(
-        RESIDUAL,
-        "last_batch_norm_begins_at_zero",
-        "It looks as if the weight of the last batch norm begins at 0; batch norms are as torch makes them.",
-        ((BN2, BN2 + "\nnn.init.zeros_(self.bn2.weight)"),),
     ),
 )

@@ -73,6 +73,23 @@ MODES: tuple[Mutant, ...] = (
     ),
     Mutant(
         TUNE,
+        "last_parameter_decides",
+        "It looks as if a part rests as soon as its last parameter is frozen; it rests where all are.",
+        ((REST, "if parameters and not parameters[-1].requires_grad:"),),
+    ),
+    Mutant(
+        TUNE,
+        "dropout_left_in_train_mode",
+        "It looks as if dropout comes back in train mode; in the end the whole model is in eval mode.",
+        (
+            (
+                "model.eval()\nreturn losses",
+                "for module in model.modules():\n    module.training = isinstance(module, nn.Dropout)\nreturn losses",
+            ),
+        ),
+    ),
+    Mutant(
+        TUNE,
         "children_alone_rest",
         "It looks as if only whole children of the model can rest; a frozen batch norm inside one that trains does so.",
         (("for module in model.modules():", "for module in model.children():"),),
