@@ -268,7 +268,7 @@ def velocity_begins_at_zero(student: Student, draw: Draw) -> None:
     oracle.trained(here, (), X.clone(), y.clone(), 3)
     wanted, state = oracle.trained(here, (), X.clone(), y.clone(), 2, learning_rate=0.03)
     model = case.there(student, draw)
-    student.fine_tune(model, X, y, epochs=3)
+    student.fine_tune(model, X.clone(), y.clone(), epochs=3)
     losses = student.fine_tune(model, X, y, epochs=2, learning_rate=0.03)
     after = state_of(student, model)
     expect(torch.tensor(expect_losses(losses, 2), device=draw.device), "the losses").equals(wanted, torch.float32)
