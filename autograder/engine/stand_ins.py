@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 __all__ = [
-    "LossRecorder", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances", "invented_labels",
-    "passes_with_one_param", "row_numbers", "squared_weights",
+    "LossRecorder", "NewHead", "Recorder", "TrainingRecorder", "calls_of", "first_rows", "invented_distances",
+    "invented_labels", "leave_gradients", "passes_with_one_param", "row_numbers", "squared_weights",
 ]  # fmt: skip
 
 Tensor = torch.Tensor
@@ -86,6 +87,33 @@ def passes_with_one_param(
         param["mode"] = mode
         results.append(forward(*tensors, param))
     return results
+
+
+def leave_gradients(network: nn.Module, value: float) -> None:
+    """Leave this number in the gradient of every parameter, as a backward pass before may have left some."""
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, value)
+
+
+class NewHead:
+    """A `replace_head` that puts a linear layer at this place, whatever the model.
+
+    Args:
+        place: the path of the layer, as in `named_modules()`; empty for a model that has none, which is refused.
+        features: `in_features` of the layer.
+        settings: others of `nn.Linear`.
+    """
+
+    __name__ = "replace_head"
+
+    def __init__(self, place: str, features: int, **settings: Any) -> None:
+        self.place, self.features, self.settings = place, features, settings
+
+    def __call__(self, model: nn.Module, num_classes: int) -> nn.Module:
+        if not self.place:
+            raise ValueError("the model has no nn.Linear")
+        model.set_submodule(self.place, nn.Linear(self.features, num_classes, **self.settings))
+        return model
 
 
 class Recorder:

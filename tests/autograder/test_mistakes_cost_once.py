@@ -51,3 +51,17 @@ def patient(make_bench):
 @pytest.mark.parametrize("question", NETWORKS)
 def test_networks_are_judged_with_right_parts(patient, code, question):
     assert patient.points(code, f"fully_connected_networks.{question}") == NETWORKS[question]
+
+
+HEADS = {
+    "missing": 'raise NotImplementedError("architectures.replace_head: not implemented yet")',
+    "forgotten": "return model",
+    "the_first": "model.stem.conv = nn.Linear(1, num_classes)\n    return model",
+    "copied": "import copy\n    return _right_head(copy.deepcopy(model).requires_grad_(False).train(), num_classes)",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_linear_probe_is_judged_with_a_right_head(bench, name):
+    code = f"_right_head = replace_head\n\n\ndef replace_head(model, num_classes):\n    {HEADS[name]}\n"
+    assert bench.points(code, "architectures.linear_probe") == 2

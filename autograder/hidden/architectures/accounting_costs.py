@@ -45,11 +45,13 @@ def grouped_convolutions(student: Student, draw: Draw) -> None:
 @check(COST, needs=FIRST)
 @on_right_parts
 def layers_without_bias(student: Student, draw: Draw) -> None:
-    """bias False: a convolution of 96 filters of 11 x 11 on 3 channels has 34,848 parameters"""
+    """bias False: a convolution of 96 filters of 11 x 11 on 3 channels has 34,848 parameters; bias True may be said"""
     expect_cost(student, {**alexnet_start()[0][0], "bias": False, "input_shape": (3, 227, 227)}, *COUNTS)
     expect_cost(student, {**draw_convolution(draw), "bias": False}, *COUNTS)
-    features = {"kind": "linear", "features": draw.number(5, 60), "bias": False}
-    expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)}, *COUNTS)
+    expect_cost(student, {**draw_convolution(draw), "bias": True}, *COUNTS)
+    for bias in (False, True):
+        features = {"kind": "linear", "features": draw.number(5, 60), "bias": bias}
+        expect_cost(student, {**features, "input_shape": (draw.number(70, 300),)}, *COUNTS)
 
 
 @check(COST, needs=FIRST)
@@ -88,7 +90,7 @@ def global_average_pool(student: Student, draw: Draw) -> None:
 @on_right_parts
 def flatten_of_a_row(student: Student, draw: Draw) -> None:
     """flatten of what is flat already"""
-    expect_cost(student, {"kind": "flatten", "input_shape": (draw.number(70, 300),)}, *COUNTS)
+    expect_cost(student, {"kind": "flatten", "input_shape": (draw.number(70, 300),)})
 
 
 @check(COST, needs=FIRST)
@@ -114,7 +116,7 @@ def rows_of_the_lectures(student: Student, draw: Draw) -> None:
 @check(COST, needs=FIRST)
 @on_right_parts
 def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
-    """ValueError with a sentence for an unknown kind and for what does not fit its input"""
+    """ValueError that says something for an unknown kind and for what does not fit its input"""
     C, H, W = image = draw_image(draw)
     row, long = (draw.number(9, 99),), (C, H, 2 * H)
     conv = {"kind": "conv", "channels": 2 * C, "kernel": 3}
@@ -134,7 +136,9 @@ def layers_that_do_not_fit(student: Student, draw: Draw) -> None:
     ]
     cases = [(words(layer), (layer,)) for layer in refused]
     for (what, _), stop in zip(cases, expect_refused(student.layer_cost, cases), strict=True):
-        expect_said(stop, what, " ", "a sentence")
+        expect(stop.text, "the error").holds(
+            bool(stop.text.strip()), f"{what}: the ValueError says nothing, expected a sentence.", "a sentence"
+        )
 
 
 @check(COST, needs=FIRST)
@@ -200,7 +204,7 @@ def layers_that_do_not_fit_their_chain(student: Student, draw: Draw) -> None:
     row = {"kind": "linear", "features": 9}
     image = draw_image(draw, 3)
     chains: dict[str, list[Layer]] = {
-        own: [fits, {"kind": "flatten"}, {**fits, "name": own}, row],
+        own: [fits, {"kind": "flatten"}, {**fits, "name": own}, {**row, "name": "last"}],
         "linear3": [fits, fits, row],
         "conv4": [fits, {"kind": "max_pool", "kernel": 4}, fits, {**fits, "groups": 3}, fits],
         "max_pool2": [fits, {"kind": "max_pool", "kernel": 99}, fits],

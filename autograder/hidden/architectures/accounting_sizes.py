@@ -24,15 +24,16 @@ from autograder.engine.student import Student
 from deeprob.layer_lists import alexnet, googlenet_stem, lenet5, vgg
 
 SLIDES, SIDE, ONE = "one_place_after_the_other", "windows_side_by_side", "convolutions_on_one_another"
-SENSELESS = ((9, 3, 0, 0), (9, 3, -1, 0), (0, 2, 1, 1), (-1, 4, 1, 2), (9, 0, 1, 0), (9, -2, 1, 0), (9, 3, 1, -1))
+SENSELESS = ((9, 3, 0, 0), (9, 3, -1, 0), (9, 0, 1, 0), (9, -2, 1, 0), (0, 2, 1, 1), (-1, 4, 1, 2), (9, 3, 1, -1))
 
 
 @check(CONV, needs=SLIDES)
 def all_settings_at_once(student: Student, draw: Draw) -> None:
-    """any stride with any padding, also one that is larger than the kernel"""
+    """any stride with any padding, also one that is larger than the kernel or than the image"""
     expect_sizes(student, [draw_window(draw, (1, 5), pad=(0, 4)) for _ in range(12)])
     wide = ((1, 1), (1, 3), (2, 2), (3, 2), (3, 4), (5, 3))
     expect_sizes(student, [Window(draw.number(9, 20), kernel, draw.number(1, 3), pad) for kernel, pad in wide])
+    expect_sizes(student, [Window(draw.number(1, 3), draw.number(3, 5), draw.number(1, 3), 4)])
 
 
 @check(CONV, needs=SLIDES)

@@ -29,6 +29,29 @@ def mode_after_mode(student: Student, draw: Draw) -> None:
     )
 
 
+@check(STOCHASTIC, needs="training")
+def every_call_draws_anew(student: Student, draw: Draw) -> None:
+    """each call draws anew: neither the calls before it nor another module tell what comes"""
+    calls, drawn = 240, []
+    for _ in range(2):
+        net, branch, x = made(student, draw, 0.5, images=1)
+        with_branch = x + branch(x, training=True)
+        expect(net.requires_grad_(False), "the module").is_object()
+        expect(net.train(), "the module").is_object()
+        outputs = [net.forward(x.clone()) for _ in range(calls)]  # the mode is set once
+        drawn.append([took_part(out, x, with_branch, one_image=True) for out in outputs])
+    for back in range(1, 9):
+        pairs = [a == b for kept in drawn for a, b in zip(kept, kept[back:], strict=False)]
+        expect(sum(pairs), "the calls that are alike").holds(
+            abs(sum(pairs) - len(pairs) / 2) <= 3 * len(pairs) ** 0.5,  # six standard deviations
+            f"with survival 0.5, the branch takes part in a call exactly if it did {back} before, in {sum(pairs)} of "
+            f"{len(pairs)} calls, expected about half of them: a call knows nothing of those before it.",
+        )
+    expect(drawn[0], "the calls with the branch").holds(
+        drawn[0] != drawn[1], f"two modules leave out their branches in the same of {calls} calls: a call draws anew."
+    )
+
+
 @check(STOCHASTIC, needs="evaluation")
 def statistics_in_evaluation(student: Student, draw: Draw) -> None:
     """evaluation runs the branch in evaluation mode: its statistics are used and stay"""

@@ -17,9 +17,10 @@ from autograder.checks.architectures.transfer import (
     expect_names,
     expect_probe,
     expect_training,
+    give_head,
     images,
+    lies_in,
     with_head,
-    with_own_head,
     without_head,
 )
 from autograder.checks.architectures.transfer_cases import (
@@ -38,7 +39,7 @@ from autograder.checks.architectures.transfer_cases import (
 from autograder.engine import networks
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
-from autograder.engine.expect import Failed, expect
+from autograder.engine.expect import expect
 from autograder.engine.layers import expect_refused, expect_unchanged
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import Student
@@ -55,6 +56,7 @@ ATTENTION = [
     ("weigh", [("squeeze", "Linear", (6, 3)), ("excite", "Linear", (3, 6), {"bias": False})]),
     ("head", "Linear", (6, 5)), ("drop", "Dropout", (0.3,)), ("log", "LogSoftmax", (1,)),
 ]  # fmt: skip
+OWN_PARAMETERS = [("attention", "MultiheadAttention", (8, 2))]  # some of which lie in none of its children
 
 
 @check(REPLACE, needs="a_new_head")
@@ -65,9 +67,16 @@ def bias_or_none(student: Student, draw: Draw) -> None:
 
 @check(REPLACE, needs="a_new_head")
 def layers_behind_the_head(student: Student, draw: Draw) -> None:
-    """linear layers inside the body, and layers without weights behind the head"""
+    """linear layers inside the body, and layers without weights behind the head, which stay behind it"""
+    case = Case(ATTENTION).drawn(draw)
+    order = networks.layers(case.here(draw))
     for classes in (1, 12):
-        expect_head(student, draw, Case(ATTENTION).drawn(draw), "head", classes)
+        expect_head(student, draw, case, "head", classes)
+    came = student.networks.layers(student.replace_head(case.there(student, draw), 5))
+    expect(came, "the layers").holds(
+        isinstance(came, list) and [tuple(layer) for layer in came] == order,
+        f"the layers are {came!r}, expected them in the order of before, {order}."[:600],
+    )
 
 
 @check(REPLACE, needs="a_new_head")
@@ -121,6 +130,8 @@ def similar_names(student: Student, draw: Draw) -> None:
     expect_frozen(student, draw, Case(longer_first).drawn(draw), "layer1", both)
     parts = ("layer1", "layer10", "layer11")
     expect_frozen(student, draw, Case(SIMILAR).drawn(draw), "layer11", Case(SIMILAR, frozen=parts))
+    names = student.freeze(Case(SIMILAR).drawn(draw).there(student, draw), "layer1")
+    expect_names(names, ["layer1.weight", "layer1.bias"])
 
 
 @check(FREEZE, needs="frozen_up_to_and_including")
@@ -156,9 +167,11 @@ def freezing_moves_nothing(student: Student, draw: Draw) -> None:
 @check(FREEZE)
 def unknown_child(student: Student, draw: Draw) -> None:
     """a name that no child has, that of a grandchild too, raises ValueError, names the children, changes nothing"""
-    case = Case().drawn(draw)
+    case = Case(frozen=("stem.bn", "body")).drawn(draw)
     expected = entries_here(case, draw)
     model = case.there(student, draw)
+    model.train()
+    part_of(model, "body").eval()
     before = modes_of(student, model)
     names = ("layer9", "conv", "stem.conv", "")
     for stop in expect_refused(student.freeze, ((f"until={until!r}", (model, until)) for until in names)):
@@ -178,6 +191,18 @@ def probe_of_other_models(student: Student, draw: Draw) -> None:
     expect_probe(student, draw, Case(frozen=("stem", "head")).drawn(draw), "head", Case(frozen=EVERYTHING))
 
 
+@check(PROBE)
+def probe_of_a_model_with_parameters_of_its_own(student: Student, draw: Draw) -> None:
+    """parameters of the model itself, which lie in none of its children, are frozen, too"""
+    case = Case(OWN_PARAMETERS).drawn(draw)
+    last = "attention.out_proj"
+    entries = {key: (shape, key.startswith(last)) for key, (shape, _) in entries_here(case, draw).items()}
+    expected = {key.partition(".")[2]: entry for key, entry in with_head(entries, last, 4).items()}
+    student.given(replace_head=student.stand_ins.NewHead("out_proj", 8, device=str(draw.device)))
+    model = student.linear_probe(part_of(case.there(student, draw), "attention"), 4)
+    expect_entries(entries_of(student, model), expected)
+
+
 @check(PROBE, needs="the_head_alone_trains")
 def probe_in_place(student: Student, draw: Draw) -> None:
     """the model that was given is the one that is changed; nothing is trained yet"""
@@ -185,25 +210,19 @@ def probe_in_place(student: Student, draw: Draw) -> None:
     before = networks.state(case.here(draw))
     expected = with_head(entries_here(Case(frozen=EVERYTHING), draw), "head", 4)
     model = case.there(student, draw)
+    give_head(student, draw, case, "head")
     student.linear_probe(model, 4)
-    came = entries_of(student, model)
-    try:
-        expect_entries(came, expected, "the model that was given")
-    except Failed:
-        if with_own_head(student, draw, case, lambda given, _: entries_of(student, given)) != came:
-            raise
+    expect_entries(entries_of(student, model), expected, "the model that was given")
     expect_state(state_of(student, model), without_head(before, "head"), exact=True)
 
 
 @check(PROBE)
 def probe_without_a_head(student: Student, draw: Draw) -> None:
     """a model without a linear layer raises ValueError"""
-    model = Case(NO_LINEAR).drawn(draw).there(student, draw)
-    try:
-        expect_refused(student.linear_probe, [("a model without nn.Linear", (model, 4))])
-    except Failed:
-        if not with_own_head(student, draw, Case(NO_LINEAR), lambda *_: True):  # which does not refuse it, either
-            raise
+    case = Case(NO_LINEAR).drawn(draw)
+    model = case.there(student, draw)
+    give_head(student, draw, case, "head")
+    expect_refused(student.linear_probe, [("a model without nn.Linear", (model, 4))])
 
 
 @check(TUNE, needs="steps_of_sgd")
@@ -234,6 +253,29 @@ def several_batches(student: Student, draw: Draw) -> None:
 
 
 @check(TUNE, needs="steps_of_sgd")
+def gradients_of_before(student: Student, draw: Draw) -> None:
+    """gradients that the parameters hold from before, frozen ones too, do not count"""
+    case = Case(CONVNET, frozen=("stem",), resting=("stem",))
+    expect_training(student, draw, case, 16, 2, left=draw.number(2, 5) / 4)
+
+
+@check(TUNE, needs="steps_of_sgd")
+def velocity_begins_at_zero(student: Student, draw: Draw) -> None:
+    """a second call for the same model: the momentum begins anew, and the learning rate is the one that is given"""
+    case = Case(PLAIN).drawn(draw)
+    X, y = images(draw, 18)
+    here = case.here(draw)
+    oracle.trained(here, (), X.clone(), y.clone(), 3)
+    wanted, state = oracle.trained(here, (), X.clone(), y.clone(), 2, learning_rate=0.03)
+    model = case.there(student, draw)
+    student.fine_tune(model, X.clone(), y.clone(), epochs=3)
+    losses = student.fine_tune(model, X, y, epochs=2, learning_rate=0.03)
+    after = state_of(student, model)
+    expect(torch.tensor(expect_losses(losses, 2), device=draw.device), "the losses").equals(wanted, torch.float32)
+    expect_state(after, state, when=" after the second call")
+
+
+@check(TUNE, needs="steps_of_sgd")
 def dropout_that_rests(student: Student, draw: Draw) -> None:
     """dropout in a frozen part rests"""
     expect_training(student, draw, Case(DROPOUT, frozen=("stem", "middle"), resting=("stem", "middle")), 16, 2)
@@ -253,8 +295,9 @@ def frozen_inside_a_part(student: Student, draw: Draw) -> None:
 
 @check(TUNE, needs="steps_of_sgd")
 def partly_frozen(student: Student, draw: Draw) -> None:
-    """beside a frozen convolution, batch norm that trains does not rest"""
-    expect_training(student, draw, Case(CONVNET, frozen=("body.conv",), resting=("body.conv",)), 16, 2)
+    """beside a frozen convolution, and below a frozen head, batch norm that trains does not rest"""
+    for frozen in (("body.conv",), ("head",)):
+        expect_training(student, draw, Case(CONVNET, frozen=frozen, resting=frozen), 16, 2)
 
 
 @check(TUNE, needs="steps_of_sgd")
@@ -271,13 +314,15 @@ def partly_in_eval_mode(student: Student, draw: Draw) -> None:
 
 @check(TUNE, needs="one_loss_an_iteration")
 def flags_stay(student: Student, draw: Draw) -> None:
-    """what was frozen is frozen afterwards, and what was trainable trainable"""
-    case = Case(CONVNET, frozen=("stem", "body.bn")).drawn(draw)
-    expected = entries_here(case, draw)
+    """after several batches, what was frozen is frozen and as it was, and what was trainable trainable"""
+    frozen = ("stem", "body.bn")
+    case = Case(CONVNET, frozen=frozen).drawn(draw)
+    expected, before = entries_here(case, draw), networks.state(case.here(draw))
     X, y = images(draw, 8)
     model = case.there(student, draw)
-    student.fine_tune(model, X, y)
+    student.fine_tune(model, X, y, epochs=2, batch_size=3)
     expect_entries(entries_of(student, model), expected)
+    expect_state(state_of(student, model), {k: t for k, t in before.items() if lies_in(k, frozen)}, exact=True)
 
 
 @check(TUNE, needs="steps_of_sgd")

@@ -16,12 +16,19 @@ WINDOW = 'kernel, stride, pad = layer["kernel"], layer.get("stride"), layer.get(
 GLOBAL, GLOBAL_SUM = "output_shape = (shape[0], 1, 1)", "multiply_adds = numbers"
 FLAT = "output_shape = (numbers,)"
 LINEAR = "multiply_adds = shape[0] * features"
+LINEAR_BIAS = '(features if layer.get("bias", True) else 0)'
 LINEAR_BIAS = 'parameters = multiply_adds + (features if layer.get("bias", True) else 0)'
 IMAGES = "if len(shape) != 3 and kind in images:"
 ROWS = 'if len(shape) != 1 and kind == "linear":'
 KINDS = 'if kind not in (*images, "flatten", "linear"):'
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        COST,
+        "any_bias_means_none",
+        "It looks as if a linear layer in whose dict `bias` stands has none; True says that it has one.",
+        ((LINEAR_BIAS, LINEAR_BIAS.replace('layer.get("bias", True)', '"bias" not in layer')),),
+    ),
     Mutant(
         COST,
         "kilo_of_thousand",

@@ -170,6 +170,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         FIELD,
+        "kernels_of_eleven_at_most",
+        "It looks as if a kernel above 11 counts as 11; it sees what it covers, however much.",
+        ((GROW, GROW.replace('layer["kernel"]', 'min(layer["kernel"], 11)')),),
+    ),
+    Mutant(
+        FIELD,
         "list_emptied",
         "It looks as if layers are taken out of the list that was given; go through it with a loop.",
         ((LOOP, "while layers:\n    layer = layers.pop(0)"),),

@@ -166,6 +166,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ((SENSE, "if size < 1 or kernel < 1 or stride < 1 or pad < 0 or pad > kernel:"),),
     ),
     Mutant(
+        CONV,
+        "padding_up_to_the_image",
+        "It looks as if a padding that is larger than the image is refused; it may be of any size.",
+        ((SENSE, "if size < 1 or kernel < 1 or stride < 1 or pad < 0 or pad > size:"),),
+    ),
+    Mutant(
         POOL,
         "stride_of_one",
         "It looks as if the stride is 1 where it is not given; windows of a pool then stand side by side.",

@@ -271,6 +271,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         TABLE,
+        "name_of_the_last_layer",
+        "It looks as if the message holds the name of the last layer; it names the one that does not fit.",
+        ((RAISE, "raise ValueError(f\"{layers[-1].get('name', name)}: {error}\") from None"),),
+    ),
+    Mutant(
+        TABLE,
         "list_emptied",
         "It looks as if layers are taken out of the list that was given; go through it with a loop.",
         ((LOOP, "for position in range(1, len(layers) + 1):\n    layer = layers.pop(0)"),),

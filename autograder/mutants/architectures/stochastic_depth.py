@@ -22,6 +22,48 @@ EACH_IMAGE = (
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         STOCHASTIC,
+        "in_turns",
+        "It looks as if the branch takes part in turns, after a count of the calls; each call draws anew.",
+        (
+            (BRANCH, BRANCH + "\nself.calls = 0"),
+            (
+                DRAW,
+                "self.calls += 1\n"
+                "if int(self.calls * self.survival) > int((self.calls - 1) * self.survival) or self.survival == 1:",
+            ),
+        ),
+    ),
+    Mutant(
+        STOCHASTIC,
+        "one_draw_for_two_calls",
+        "It looks as if a draw serves two calls, one after the other; each call draws anew.",
+        (
+            (BRANCH, BRANCH + "\nself.calls = 0"),
+            (
+                DRAW,
+                "self.calls += 1\nif self.calls % 2:\n    self.drawn = float(torch.rand(()))\n"
+                "if self.drawn < self.survival:",
+            ),
+        ),
+    ),
+    Mutant(
+        STOCHASTIC,
+        "own_seed",
+        "It looks as if each module draws from a generator of its own with the same seed, so that all leave out their "
+        "branches in the same calls.",
+        (
+            (BRANCH, BRANCH + "\nself.generator = torch.Generator().manual_seed(0)"),
+            (DRAW, "if torch.rand((), generator=self.generator) < self.survival:"),
+        ),
+    ),
+    Mutant(
+        STOCHASTIC,
+        "branch_to_eval_mode",
+        "It looks as if a branch that is left out is put into eval mode, in which it stays; it keeps its mode.",
+        ((LEFT_OUT, KEPT + "\nself.branch.eval()\nreturn x"),),
+    ),
+    Mutant(
+        STOCHASTIC,
         "inverted",
         "It looks as if survival is taken for the probability that the branch is left out; it is that of taking part.",
         ((DRAW, "if torch.rand(()) > self.survival:"),),

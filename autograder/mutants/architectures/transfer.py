@@ -172,6 +172,31 @@ HEADS: tuple[Mutant, ...] = (
     ),
     Mutant(
         REPLACE,
+        "old_biases_kept",
+        "It looks as if the biases of the old head are copied into the new one; the new classes are other ones.",
+        (
+            (
+                PUT,
+                "rows = min(num_classes, old.out_features)\nif new.bias is not None:\n"
+                "    with torch.no_grad():\n        new.bias[:rows] = old.bias[:rows]\n" + PUT,
+            ),
+        ),
+    ),
+    Mutant(
+        REPLACE,
+        "old_one_does_for_as_many_classes",
+        "It looks as if the old head stays where it has as many classes already; the new classes are other ones.",
+        ((PUT, "if num_classes == old.out_features:\n    return model\n" + PUT),),
+    ),
+    Mutant(
+        REPLACE,
+        "moved_to_the_end",
+        "It looks as if the old layer is deleted first, so that the new one comes behind all others: set it under the "
+        "name of the old one, which stays where it is.",
+        ((PUT, "delattr(parent, last)\n" + PUT),),
+    ),
+    Mutant(
+        REPLACE,
         "everything_starts_anew",
         "It looks as if all layers are initialized anew; what was learned below the head should stay.",
         (
@@ -302,6 +327,25 @@ FROZEN: tuple[Mutant, ...] = (
     ),
     Mutant(
         FREEZE,
+        "names_listed_by_how_they_begin",
+        "It looks as if the names are those that begin like a frozen child's, so that layer10.weight is among them "
+        "where layer1 is frozen.",
+        ((NAMES, "frozen += [n for n, _ in model.named_parameters() if n.startswith(name) and n not in frozen]"),),
+    ),
+    Mutant(
+        FREEZE,
+        "thawed_before_the_error",
+        "It looks as if everything is made trainable before the name is looked up; nothing changes if it is wrong.",
+        ((UNKNOWN, f"model.requires_grad_(True)\n{UNKNOWN}"),),
+    ),
+    Mutant(
+        FREEZE,
+        "train_mode_before_the_error",
+        "It looks as if the model is put into train mode before the name is looked up; nothing changes if it is wrong.",
+        ((UNKNOWN, f"if until not in (None, *children):\n    model.train()\n{UNKNOWN}"),),
+    ),
+    Mutant(
+        FREEZE,
         "names_within_the_child",
         "It looks as if the names lack the child's; they should be as in model.named_parameters().",
         ((NAMES, "frozen += [key for key, _ in child.named_parameters()]"),),
@@ -375,6 +419,12 @@ FROZEN: tuple[Mutant, ...] = (
 )
 
 PROBES: tuple[Mutant, ...] = (
+    Mutant(
+        PROBE,
+        "children_alone_frozen",
+        "It looks as if the children of the model are frozen one after the other, and parameters of its own are not.",
+        (("model.requires_grad_(False)", "for child in model.children():\n    child.requires_grad_(False)"),),
+    ),
     Mutant(
         PROBE,
         "last_child_in_train_mode",

@@ -34,6 +34,12 @@ MODES: tuple[Mutant, ...] = (
     ),
     Mutant(
         TUNE,
+        "back_to_train_mode_in_each_epoch_but_its_first_batch",
+        "It looks as if model.train() is called again after the first batch, which wakes the frozen parts.",
+        ((APPEND, APPEND + "\n        model.train() if rows.numel() < len(X) else None"),),
+    ),
+    Mutant(
+        TUNE,
         "eval_mode_throughout",
         "It looks as if the model trains in eval mode; what is trainable trains in train mode.",
         (("model.train()", "model.eval()"),),
@@ -63,6 +69,23 @@ MODES: tuple[Mutant, ...] = (
         (
             ("for module in model.modules():", "for module in model.children():"),
             (REST, "if parameters and not all(p.requires_grad for p in parameters):"),
+        ),
+    ),
+    Mutant(
+        TUNE,
+        "last_parameter_decides",
+        "It looks as if a part rests as soon as its last parameter is frozen; it rests where all are.",
+        ((REST, "if parameters and not parameters[-1].requires_grad:"),),
+    ),
+    Mutant(
+        TUNE,
+        "dropout_left_in_train_mode",
+        "It looks as if dropout comes back in train mode; in the end the whole model is in eval mode.",
+        (
+            (
+                "model.eval()\nreturn losses",
+                "for module in model.modules():\n    module.training = isinstance(module, nn.Dropout)\nreturn losses",
+            ),
         ),
     ),
     Mutant(
@@ -133,6 +156,42 @@ STEPS: tuple[Mutant, ...] = (
         "gradients_add_up",
         "It looks as if gradients are never set to zero, so that those of all steps add up.",
         (("optimizer.zero_grad()", "pass"),),
+    ),
+    Mutant(
+        TUNE,
+        "gradients_of_before_count",
+        "It looks as if gradients are set to zero after each step alone, so that the first step takes those that were "
+        "there before: set them to zero before backward().",
+        (
+            ("optimizer.zero_grad()", "pass"),
+            ("optimizer.step()", "optimizer.step()\n        optimizer.zero_grad()"),
+        ),
+    ),
+    Mutant(
+        TUNE,
+        "velocity_of_the_call_before",
+        "It looks as if a second call goes on with the optimizer of the first, its velocities among them; v = 0 at the "
+        "start.",
+        (
+            (
+                OPTIMIZER,
+                "if not hasattr(model, 'optimizer'):\n    model.optimizer = " + OPTIMIZER.partition(" = ")[2] + "\n"
+                "optimizer = model.optimizer\nfor group in optimizer.param_groups:\n"
+                "    group.update(lr=learning_rate, momentum=momentum)",
+            ),
+        ),
+    ),
+    Mutant(
+        TUNE,
+        "settings_of_the_call_before",
+        "It looks as if a second call goes on with the optimizer of the first, and so with its learning rate.",
+        (
+            (
+                OPTIMIZER,
+                "if not hasattr(model, 'optimizer'):\n    model.optimizer = " + OPTIMIZER.partition(" = ")[2] + "\n"
+                "optimizer = model.optimizer",
+            ),
+        ),
     ),
     Mutant(
         TUNE,
@@ -238,9 +297,27 @@ BATCHING: tuple[Mutant, ...] = (
     ),
     Mutant(
         TUNE,
+        "same_seed_each_call",
+        "It looks as if each call sets the same seed, so that two calls have the same orders.",
+        ((FIRST, "torch.manual_seed(0)\n" + FIRST),),
+    ),
+    Mutant(
+        TUNE,
         "same_seed_each_epoch",
         "It looks as if each epoch starts from the same seed and so has the same order.",
         ((EPOCHS, EPOCHS + "\n    torch.manual_seed(0)"),),
+    ),
+    Mutant(
+        TUNE,
+        "order_turned",
+        "It looks as if an epoch begins at a random image and then takes the images in their order; draw a new order.",
+        (
+            (
+                BATCHES,
+                "for rows in torch.arange(len(X), device=X.device).roll(int(torch.randint(len(X), ())))"
+                ".split(batch_size):",
+            ),
+        ),
     ),
     Mutant(
         TUNE,

@@ -941,6 +941,9 @@ def fine_tune(
 
         v <- momentum * v + dw,    w <- w - learning_rate * v,    v = 0 at the start
 
+    Each call begins anew: it draws other orders than the one before it, and neither the velocities of that one nor
+    gradients that the parameters still hold count in it.
+
     While it trains, a module that has parameters, itself or inside it, none of which requires a gradient, is in eval
     mode together with everything inside it: neither its weights nor the running statistics of its batch norm move. All
     other modules are in train mode. In the end the whole model is in eval mode.

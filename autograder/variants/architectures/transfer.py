@@ -123,8 +123,8 @@ VARIANTS: tuple[Variant, ...] = (
                 return [name for name, p in model.named_parameters() if not p.requires_grad]
             """,
             "linear_probe": """
-                for child in model.children():
-                    [p.requires_grad_(False) for p in child.parameters()]
+                for module in model.modules():
+                    [p.requires_grad_(False) for p in module.parameters(recurse=False)]
                 return replace_head(model.train(False), num_classes)
             """,
             "fine_tune": """
@@ -190,6 +190,8 @@ VARIANTS: tuple[Variant, ...] = (
                 model.eval()
                 replace_head(model, num_classes)
                 freeze(model, list(dict(model.named_children()))[-1])
+                for own in model.parameters(recurse=False):  # those that lie in no child
+                    own.requires_grad_(False)
                 head = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
                 head.weight.requires_grad_(True)
                 if head.bias is not None:

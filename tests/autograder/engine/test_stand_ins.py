@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from autograder.engine import stand_ins
 from autograder.engine.stand_ins import LossRecorder, TrainingRecorder, calls_of
@@ -97,6 +98,25 @@ def test_a_training_recorder_gives_its_weights_and_keeps_what_it_got_by_name():
     count, ((X_seen, _, *numbers),) = calls_of(recorder)
     assert (count, numbers) == (2, [1e-3, 0.5, 7])
     assert X_seen is not X
+
+
+def test_a_new_head_stands_where_it_is_told_and_is_made_as_it_is_told():
+    model = nn.Sequential(nn.Linear(2, 6), nn.Sequential(nn.Linear(6, 3), nn.Identity())).requires_grad_(False)
+    put = stand_ins.NewHead("1.0", 6, bias=False, dtype=torch.float64)
+    assert put(model, num_classes=4) is model
+    assert put.__name__ == "replace_head"
+    head = model[1][0]
+    assert (head.weight.shape, head.weight.dtype, head.bias) == ((4, 6), torch.float64, None)
+    assert [key for key, p in model.named_parameters() if p.requires_grad] == ["1.0.weight"]
+    with pytest.raises(ValueError, match=r"^the model has no nn\.Linear$"):
+        stand_ins.NewHead("", 6)(model, 4)
+
+
+def test_gradients_are_left_in_all_parameters_frozen_ones_too():
+    model = nn.Linear(2, 1)
+    model.bias.requires_grad_(False)
+    stand_ins.leave_gradients(model, 0.5)
+    assert (model.weight.grad.tolist(), model.bias.grad.tolist()) == ([[0.5, 0.5]], [0.5])
 
 
 TRAINED = """
