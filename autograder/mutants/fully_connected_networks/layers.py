@@ -476,12 +476,6 @@ RELU_BACKWARD_MISTAKES = (
     ),
     Mutant(
         RELU_BACKWARD,
-        "small_numbers_closed",
-        "It looks as if the gradient stops where x is positive but small; it goes through wherever x is above 0.",
-        (("(x > 0)", "(x > 1e-6)"),),
-    ),
-    Mutant(
-        RELU_BACKWARD,
         "zeros_on_the_cpu",
         "It looks as if the zeros are made on the CPU; use torch.zeros_like(dout), or multiply by the mask.",
         (("dout * (x > 0)", "torch.where(x > 0, dout, torch.zeros(dout.shape, dtype=dout.dtype))"),),
