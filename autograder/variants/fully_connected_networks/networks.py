@@ -388,7 +388,7 @@ VARIANTS = (
     ),
     Variant(
         "solver_of_a_deep_network",
-        "a Solver with a network of three layers, or of one, and dropout",
+        "a Solver with a network of three layers and dropout",
         {
             "create_solver_instance": """
                 from deeprob.solver import Solver
