@@ -274,13 +274,13 @@ def compare_with_dropout(
 
 def expect_spread(student: Student, draw: Draw, weight_scale: float, dtype: torch.dtype = torch.float32) -> None:
     """Weights of a wide network have this standard deviation, mean 0, and are normal; bounds of six deviations."""
-    dims = (50, 60, 40) if "Two" in student.asked.type_name else (50, 60, 40, 50)
+    dims = (150, 160, 140) if "Two" in student.asked.type_name else (150, 160, 140, 150)
     net = built(student, dims, weight_scale=weight_scale, dtype=dtype, device=str(draw.device))
     for name, value in expect_params(net.params, dims, dtype, draw.device).items():
         if not name.startswith("W"):
             continue
         n, std, mean = value.numel(), float(value.double().std()), float(value.double().mean())
-        far = int((value.abs() > 2 * std).sum())
+        far, further = (int((value.abs() > k * std).sum()) for k in (2, 3))
         shown = f"params[{name!r}]"
         expect(value, shown).holds(
             abs(std / weight_scale - 1) < 6 / (2 * n) ** 0.5 and abs(mean) < 6 * weight_scale / n**0.5,
@@ -289,8 +289,11 @@ def expect_spread(student: Student, draw: Draw, weight_scale: float, dtype: torc
             f"mean 0, standard deviation {weight_scale:g}",
         )
         expect(value, shown).holds(
-            far / n > 0.0455 - 6 * (0.0455 / n) ** 0.5 and len(value.unique()) > 0.9 * n,
+            far / n > 0.0455 - 6 * (0.0455 / n) ** 0.5
+            and further / n > 0.0027 - 6 * (0.0027 / n) ** 0.5
+            and len(value.unique()) > 0.9 * n,
             f"{shown} holds no independent normal numbers: {far} of {n} are further than two standard deviations from "
-            f"0, expected about {round(0.0455 * n)}; {len(value.unique())} are different.",
+            f"0, expected about {round(0.0455 * n)}; {further} further than three, expected about "
+            f"{round(0.0027 * n)}; {len(value.unique())} are different.",
             "independent normal numbers",
         )

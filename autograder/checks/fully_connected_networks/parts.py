@@ -23,11 +23,12 @@ STEPS = 3  # of an update rule, which must remember something from one to the ne
 
 def in_place_of_wrong_parts(student: Student, draw: Draw) -> dict[str, Callable[..., Any]]:
     """What `student.given` takes: right functions for the layers, the loss and the rules that are wrong or missing."""
-    right = oracle.right_layers() | oracle.right_rules()
+    right = oracle.right_layers(oracle.NewDropout()) | oracle.right_rules()
     parts: dict[tuple[str, ...], Callable[[Student, Draw], None]] = {
         ("Linear.forward", "Linear.backward"): _linear,
         ("ReLU.forward", "ReLU.backward"): _relu,
         ("softmax_loss",): _softmax_loss,
+        ("Dropout.forward", "Dropout.backward"): _dropout,
     } | {(name,): _rule(name) for name in oracle.right_rules()}
     wrong: list[str] = []
     for names, compare in parts.items():
@@ -69,6 +70,19 @@ def _softmax_loss(student: Student, draw: Draw) -> None:
     came = expect(student.softmax_loss(x, y), "the result").unpacks_to(2, "(loss, dx)")
     expect(came[0], "loss").is_number(loss)
     expect(came[1], "dx").equals(dx)
+
+
+def _dropout(student: Student, draw: Draw) -> None:
+    x, dout = draw.uniform(40, 50, low=0.5, high=1.5), draw.normal(40, 50)
+    for mode in ("train", "test"):
+        param = {"p": 0.3, "mode": mode}
+        came, cache = expect(student.Dropout.forward(x.clone(), param), "the result").unpacks_to(2, "(out, cache)")
+        expect(came, "out").is_tensor((40, 50), x.dtype, x.device)
+        slope = (came != 0) / 0.7 if mode == "train" else torch.ones_like(x)
+        dropped = float((came == 0).double().mean())
+        expect(came, "out").holds(mode == "test" or abs(dropped - 0.3) < 0.07, "the fraction that is dropped is wrong.")
+        expect(came, "out").equals(x * slope)
+        expect(student.Dropout.backward(dout.clone(), cache), "dx").equals(dout * slope)
 
 
 def _rule(name: str) -> Callable[[Student, Draw], None]:

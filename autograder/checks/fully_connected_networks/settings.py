@@ -44,7 +44,7 @@ def learns_by_heart(student: Student, draw: Draw) -> None:
 
 @check(SOLVER)
 def ready_to_train(student: Student, draw: Draw) -> None:
-    """a Solver, not trained yet, with a TwoLayerNet for these images and at most 20 epochs"""
+    """a Solver, not trained yet, with a network of this file for these images and at most 20 epochs"""
     solver = made_solver(student, digits(), device=str(draw.device))
     expect_network(solver, 64, torch.float32)
     epochs = expect(solver.num_epochs, "num_epochs").as_number()
@@ -94,16 +94,19 @@ def made_solver(
 
 
 def expect_network(solver: StudentObject, features: int, dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The parameters of the solver's network: two layers from `features` to ten classes."""
+    """The parameters of the solver's network, a `TwoLayerNet` or a `FullyConnectedNet`, to ten classes."""
     model: Any = expect(solver.model, "solver.model").is_object()
-    params = by_name(model.params, "params", ("W1", "b1", "W2", "b2"))
+    params = by_name(model.params, "params", ("W1", "b1"))
     first = params["W1"]
     expect(first, "params['W1']").holds(
         isinstance(first, torch.Tensor) and first.dim() == 2 and first.shape[0] == features and first.shape[1] > 0,
         f"params['W1'] has no {features} rows, expected one for each number in an image.",
         f"shape ({features}, H)",
     )
-    return expect_params(params, (features, first.shape[1], 10), dtype)
+    layers = range(1, len(params) // 2 + 1)
+    params = by_name(params, "params", [f"{kind}{i}" for i in layers for kind in "Wb"])
+    widths = [b.numel() if isinstance(b, torch.Tensor) else 0 for b in (params[f"b{i}"] for i in layers[:-1])]
+    return expect_params(params, (features, *widths, 10), dtype)
 
 
 def accuracy_after_training(student: Student, device: str) -> float:

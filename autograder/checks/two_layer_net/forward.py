@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.two_layer_net.inputs import problem
+from autograder.checks.two_layer_net.inputs import expect_params_unchanged, problem
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -38,8 +38,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     params, X, _ = problem(draw, 6, 5, 4, 3)
     before = {name: tensor.clone() for name, tensor in params.items()}, X.clone()
     student.nn_forward_pass(params, X)
-    for name, tensor in before[0].items():
-        expect(params.get(name), name).is_unchanged_from(tensor)
+    expect_params_unchanged(params, before[0])
     expect(X, "X").is_unchanged_from(before[1])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.checks.two_layer_net.inputs import Tensors, clear_cut, problem
+from autograder.checks.two_layer_net.inputs import Tensors, clear_cut, expect_params_unchanged, problem
 from autograder.engine.check import check
 from autograder.engine.draw import Draw
 from autograder.engine.expect import expect
@@ -70,8 +70,7 @@ def inputs_unchanged(student: Student, draw: Draw) -> None:
     before = {name: tensor.clone() for name, tensor in params.items()}, X.clone(), y.clone()
     student.given(nn_forward_pass=oracle.forward)
     student.nn_forward_backward(params, X, y, 0.1)
-    for name, tensor in before[0].items():
-        expect(params.get(name), name).is_unchanged_from(tensor)
+    expect_params_unchanged(params, before[0])
     expect(X, "X").is_unchanged_from(before[1])
     expect(y, "y").is_unchanged_from(before[2])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from autograder.engine.draw import Draw
+from autograder.engine.expect import expect
 from autograder.oracles import two_layer_net as oracle
 
 Tensors = dict[str, torch.Tensor]
@@ -25,6 +26,19 @@ def problem(
         before_relu = X.double() @ params["W1"].double() + params["b1"].double()
         if float(before_relu.abs().min()) > 1e-3:
             return params, X, draw.labels(n, c)
+
+
+def expect_params_unchanged(params: Tensors, before: Tensors) -> None:
+    """The dict that the student's code got has the same entries as before the call, with the same values."""
+    for name, tensor in before.items():
+        expect(params.get(name), name).is_unchanged_from(tensor)
+    more = sorted(str(name) for name in params if name not in before)
+    expect(params, "params").holds(
+        not more,
+        f"params has an entry {more[0] if more else '':.40} after the call that it had not before: it belongs to the "
+        "caller; return what you have to say.",
+        "the entries that it had before the call",
+    )
 
 
 def clear_cut(draw: Draw, params: Tensors, sizes: tuple[float, ...]) -> torch.Tensor:

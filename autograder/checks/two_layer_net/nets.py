@@ -49,6 +49,7 @@ class KnownNets:
         grid: the four lists that `get_param_set_fn` returns.
         ranks: how many validation images each combination gets right, in the order of `itertools.product`; by default
             different numbers in random order.
+        spare: how many more validation images there are than combinations.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class KnownNets:
         dim: int = 4,
         classes: int = 3,
         dtype: torch.dtype = torch.float32,
+        spare: int = 3,
     ) -> None:
         self.grid = [list(values) for values in grid]
         combinations: list[Combination] = list(product(*self.grid))  # type: ignore[arg-type]
@@ -69,7 +71,7 @@ class KnownNets:
             c: Plan(rank, 1 + on_train, 1.0 - 0.1 * low_loss / count, 0.9 + 0.09 * peak / count)
             for c, rank, on_train, low_loss, peak in zip(combinations, ranks, *other, strict=True)
         }
-        self.classes, n = classes, count + 3
+        self.classes, n = classes, count + spare
         self.X, self.X_val = draw.normal(n, dim, dtype=dtype), draw.normal(n, dim, dtype=dtype)
         rows = torch.arange(2000, device=draw.device)
         self.X[:, 0], self.X_val[:, 0] = rows[:n], rows[1000 : 1000 + n]

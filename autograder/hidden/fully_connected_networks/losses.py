@@ -29,8 +29,10 @@ def double_precision(student: Student, draw: Draw) -> None:
 
 @check(*LOSSES, needs="gradient")
 def missing_class(student: Student, draw: Draw) -> None:
-    """a class that does not occur among the labels, and not ten classes"""
+    """classes that do not occur among the labels, the last ones or the first, and not ten classes"""
     compare(student, *problem(draw, 6, 5, occurring=3))
+    x, y = problem(draw, 6, 5, occurring=3)
+    compare(student, x.flip(1), 4 - y)
     compare(student, *problem(draw, 25, 13))
 
 
@@ -75,7 +77,7 @@ def large_scores_for_other_gammas(student: Student, draw: Draw) -> None:
 @check(SVM, needs="gradient")
 def far_from_the_margin(student: Student, draw: Draw) -> None:
     """examples far on the right side cost nothing, far on the wrong side a lot; close and equal scores cost about 1"""
-    for size in (30.0, 0.01):
+    for size in (3e3, 30.0, 0.01):
         compare(student, *problem(draw, 10, 4, size=size))
     x, y = problem(draw, 10, 4)
     tied = x.scatter(1, ((y + 1) % 4)[:, None], x.gather(1, y[:, None]))

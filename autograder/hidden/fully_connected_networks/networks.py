@@ -41,7 +41,8 @@ def other_scales(student: Student, draw: Draw) -> None:
 def other_numbers(student: Student, draw: Draw) -> None:
     """each layer and each network starts from other random numbers"""
     dims = (4, 4, 4)
-    first, second = (expect_params(built(student, dims, weight_scale=0.5).params, dims) for _ in range(2))
+    nets = [built(student, dims, weight_scale=0.5) for _ in range(2)]
+    first, second = (expect_params(net.params, dims) for net in nets)
     layers = bool((first["W1"] == first["W2"]).all())
     expect(first["W2"], "params['W2']").holds(
         not layers, "W1 and W2 start with the same random numbers.", "other numbers in each layer"
@@ -94,9 +95,10 @@ def other_sizes(student: Student, draw: Draw) -> None:
 
 @check(*NETS, needs="gradients")
 def one_call_after_another(student: Student, draw: Draw) -> None:
-    """a call does not depend on those before it, on a batch of another size and with other parameters"""
+    """a call does not depend on those before it, on a batch of another size, with other parameters or another reg"""
     dims = dims_of(student)
     first, second = problem(draw, dims, 6, reg=0.25), problem(draw, dims, 4, reg=0.25)
+    other_reg = oracle.evaluate(first.params, first.X, first.y, 0.75).loss
     net = set_up(student, first)
     for p in (first, first, second, first):
         net.params = {name: value.clone() for name, value in p.params.items()}
@@ -104,6 +106,9 @@ def one_call_after_another(student: Student, draw: Draw) -> None:
         expect(value, "loss").is_number(p.answer.loss)
         expect_grads(grads, p)
         expect(loss_of(net, p.X[:3].clone()), "scores").equals(p.answer.scores[:3], torch.float32)
+    net.reg = 0.75
+    value, _ = answer(loss_of(net, first.X.clone(), first.y.clone()))
+    expect(value, "loss").is_number(other_reg)
 
 
 @check(*NETS, needs="gradients")

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from autograder.checks.fully_connected_networks.optimizers import (
+    ADAM,
     ADAPTIVE,
     MOMENTUM,
     RULES,
@@ -117,6 +118,31 @@ def without_momentum(student: Student, draw: Draw) -> None:
         expected, _ = oracle.step("sgd_momentum", w, gradient, config)
         next_w, _ = answer(student.asked(w.clone(), gradient.clone(), config))
         expect(next_w, f"next_w for momentum {momentum:g}").equals(expected, torch.float32)
+
+
+@check(*ADAPTIVE, needs="one_step")
+def without_memory(student: Student, draw: Draw) -> None:
+    """decay_rate or betas of 0 are settings like any other"""
+    rule = rule_of(student)
+    for names in (("decay_rate",),) if rule == "rmsprop" else (("beta1",), ("beta2",), ("beta1", "beta2")):
+        w, dw, config = in_the_middle(student, draw)
+        config |= dict.fromkeys(names, 0.0) | {"epsilon": 0.25}
+        expected, memory = oracle.step(rule, w, dw, config)
+        next_w, returned = answer(student.asked(w, dw, config))
+        expect(next_w, f"next_w for {' and '.join(names)} of 0").equals(expected, torch.float32)
+        expect_memory(returned, memory)
+
+
+@check(ADAM, needs=("one_step", "memory"))
+def after_many_steps(student: Student, draw: Draw) -> None:
+    """the correction for the start at 0 fades by itself, after however many steps"""
+    for t in (draw.number(12, 20), draw.number(300, 400)):
+        w, dw, config = in_the_middle(student, draw)
+        config |= {"beta1": 0.98, "beta2": 0.999, "t": t}
+        expected, memory = oracle.step("adam", w, dw, config)
+        next_w, returned = answer(student.asked(w, dw, config))
+        expect(next_w, f"next_w after {t + 1} steps").equals(expected, torch.float32)
+        expect_memory(returned, memory)
 
 
 @check(*RULES, needs="one_step")

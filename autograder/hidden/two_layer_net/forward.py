@@ -47,9 +47,9 @@ def parameters_by_name(student: Student, draw: Draw) -> None:
 
 @check(FORWARD, needs=RIGHT_VALUES)
 def all_units_closed(student: Student, draw: Draw) -> None:
-    """an image that opens no hidden unit, and one that opens all of them"""
+    """images that open no hidden unit, and images that open all of them; large hidden units"""
     params, X, _ = problem(draw, 6, 5, 4, 3)
-    for shift in (-50.0, 50.0):
+    for shift in (-50.0, 50.0, 2e4):
         compare_forward(student, {**params, "b1": params["b1"] + shift}, X.clone())
 
 

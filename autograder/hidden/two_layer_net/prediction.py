@@ -17,8 +17,8 @@ from autograder.engine.student import Student
 
 @check(PREDICT, needs="highest_score")
 def scores_of_loss_func(student: Student, draw: Draw) -> None:
-    """the scores of the loss_func that it is given, also that of another network"""
-    weight, X = draw.normal(5, 7), draw.normal(9, 5)
+    """the scores of the loss_func that it is given, also that of another network: many images, many classes"""
+    weight, X = draw.normal(5, 23), draw.normal(230, 5)
     expected = (X.double() @ weight.double()).argmax(dim=1)
     params, _, _ = problem(draw, 9, 5, 4, 7)
     labels = student.nn_predict({**params, "W3": weight}, linear_scores("W3"), X)
@@ -33,13 +33,14 @@ def other_scores(student: Student, draw: Draw) -> None:
     weight = draw.strided(torch.cat([weight, torch.full_like(weight[:1], -50.0)]))
     params = {"W": weight}
     before = weight.clone(), X.clone()
-    expected = (X @ weight).argmax(dim=1)
+    expected, lowest = (X @ weight).argmax(dim=1), (X @ weight).argmin(dim=1)
     loss_func = linear_scores("W")
     expect(student.nn_predict(params, loss_func, X), "labels").equals(expected)
     expect(params.get("W"), "the parameters").is_unchanged_from(before[0])
     expect(X, "X").is_unchanged_from(before[1])
     expect(student.nn_predict({"W": weight.clone()}, loss_func, X[:1].clone()), "labels").equals(expected[:1])
     expect(student.nn_predict({"W": 1e4 * weight}, loss_func, X), "labels").equals(expected)
+    expect(student.nn_predict({"W": -weight}, loss_func, X.clone()), "labels").equals(lowest)
     close = torch.tensor([[1.0, 1.0 + 1e-12, 1.0 - 1e-12]], dtype=torch.float64, device=draw.device)
     expect(student.nn_predict({"W": close}, loss_func, torch.ones_like(close[:, :1])), "labels").equals(
         torch.tensor([1], device=draw.device)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import torch
@@ -57,6 +59,28 @@ def training_in_double_precision(student: Student, draw: Draw) -> None:
     run.train(student, learning_rate=0.1, learning_rate_decay=1.0, batch_size=5)
     run.expect_steps([0.1] * 4)
     run.expect_trained(0.1)
+
+
+@check(TRAIN, needs="loss_history")
+def never_stops_early(student: Student, draw: Draw) -> None:
+    """num_iters steps, also where the loss is 0 and every image is right"""
+    run = Recorder(draw, num_iters=9, learned=True)
+    run.losses[2:6] = [1e-6, 0.0, 0.0, 40.0]
+    result = run.train(student, learning_rate=0.25, learning_rate_decay=1.0, batch_size=5)
+    run.expect_steps([0.25] * 9)
+    expect_numbers(result, "loss_history", run.losses)
+
+
+@check(TRAIN, needs=("loss_history", "rate_decays_once_an_epoch", "accuracies_once_an_epoch"))
+def calls_do_not_add_up(student: Student, draw: Draw) -> None:
+    """a second call knows nothing of the first; with verbose it does the same and prints"""
+    for verbose in (False, True):
+        run = Recorder(draw, num_iters=7, n=10)
+        with redirect_stdout(StringIO()):  # a mutant that is replayed for the diagnosis prints, too
+            result = run.train(student, learning_rate=0.5, learning_rate_decay=0.5, batch_size=5, verbose=verbose)
+        run.expect_decay(0.5, 0.5, 2)
+        run.expect_accuracies(result, 2)
+        expect_numbers(result, "loss_history", run.losses)
 
 
 @check(TRAIN, needs=CORE)

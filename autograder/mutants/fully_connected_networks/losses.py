@@ -26,6 +26,13 @@ def _all_three(question: str, dx: str) -> tuple[Mutant, ...]:
     return (
         Mutant(
             question,
+            "labels_numbered_anew",
+            "It looks as if the labels are numbered anew, without the classes that do not occur; a label is the number "
+            "of its column.",
+            ((LABELS, LABELS.replace("y.long()", "y.unique(return_inverse=True)[1]")),),
+        ),
+        Mutant(
+            question,
             "gradient_not_averaged",
             "It looks as if the gradient is not divided by N, and the loss is.",
             ((returned, f"return loss, {dx}"),),

@@ -46,6 +46,13 @@ def first_parameters(question: str) -> tuple[Mutant, ...]:
     return (
         Mutant(
             question,
+            "cut_off_at_two_deviations",
+            "It looks as if the weights are cut off at two standard deviations; normal numbers lie further out now and "
+            "then: take torch.randn as it is.",
+            ((WEIGHTS, WEIGHTS + ".clamp(-2, 2)"),),
+        ),
+        Mutant(
+            question,
             "scale_added",
             "It looks as if weight_scale is added to the random numbers; multiply them by it.",
             ((WEIGHTS, WEIGHTS.replace(" * ", " + ", 1)),),
@@ -292,6 +299,12 @@ TWO_LAYER_MISTAKES = (
         (
             ("dW1 = dW1 + 2", "W1 -= 1e-3 * dW1\ndW1 = dW1 + 2"),
         ),
+    ),
+    Mutant(
+        TWO,
+        "first_reg_for_ever",
+        "It looks as if reg is kept a second time when the network is made; loss uses self.reg as it is now.",
+        (("self.reg * ((W1 * W1).sum()", "self.__dict__.setdefault('first_reg', self.reg) * ((W1 * W1).sum()"),),
     ),
     Mutant(
         TWO,

@@ -203,6 +203,12 @@ RMSPROP_MISTAKES = (
     *_all_three(RMSPROP, 'w - config["learning_rate"] * dw / (cache.sqrt() + config["epsilon"])', ("cache",)),
     Mutant(
         RMSPROP,
+        "decay_rate_0_read_as_missing",
+        "It looks as if a decay_rate of 0 is taken for a missing one (decay_rate or 0.99); it is a setting, too.",
+        (("cache = config", 'config["decay_rate"] = config["decay_rate"] or 0.99\ncache = config'),),
+    ),
+    Mutant(
+        RMSPROP,
         "stale_cache",
         "It looks as if the step divides by the cache of the step before; update the cache first.",
         (("(cache.sqrt()", "(old.sqrt()"), ("cache = config", 'old = config["cache"]\ncache = config')),
@@ -344,6 +350,26 @@ RMSPROP_MISTAKES = (
 
 ADAM_MISTAKES = (
     *_all_three(ADAM, 'w - config["learning_rate"] * m_hat / (v_hat.sqrt() + config["epsilon"])', ("m", "v", "t")),
+    Mutant(
+        ADAM,
+        "betas_of_0_read_as_missing",
+        "It looks as if a beta of 0 is taken for a missing one (beta1 or 0.9); it is a setting like any other.",
+        (
+            (
+                'beta1, beta2 = config["beta1"], config["beta2"]',
+                'beta1, beta2 = config["beta1"] or 0.9, config["beta2"] or 0.999',
+            ),
+        ),
+    ),
+    Mutant(
+        ADAM,
+        "correction_that_ends",
+        "It looks as if the correction for the start is left out after the first ten steps; it fades by itself.",
+        (
+            ("m_hat = m / (1 - beta1**t)", "m_hat = m / (1 - beta1**t) if t <= 10 else m"),
+            ("v_hat = v / (1 - beta2**t)", "v_hat = v / (1 - beta2**t) if t <= 10 else v"),
+        ),
+    ),
     Mutant(
         ADAM,
         "t_frozen",

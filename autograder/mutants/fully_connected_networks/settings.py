@@ -147,6 +147,12 @@ SOLVER_MISTAKES = (
     ),
     Mutant(
         SOLVER,
+        "images_flattened_in_data_dict",
+        "It looks as if the images in data_dict are replaced by flat ones; it belongs to the caller: make a new dict.",
+        (("images, labels = ", 'data_dict["X_train"] = data_dict["X_train"].flatten(1)\nimages, labels = '),),
+    ),
+    Mutant(
+        SOLVER,
         "always_float32",
         "The network is float32 whatever dtype was asked for; hand dtype on to TwoLayerNet.",
         (("    dtype=dtype,\n", ""),),

@@ -9,6 +9,10 @@ __all__ = ["MUTANTS"]
 FORWARD = "two_layer_net.nn_forward_pass"
 HIDDEN = 'hidden = (X @ params["W1"] + params["b1"]).clamp(min=0)'
 SCORES = 'scores = hidden @ params["W2"] + params["b2"]'
+CHANGED = (  # of two mistakes that no result tells apart
+    "params is changed, and belongs to the caller: operations that end in _ work on the caller's tensor, and "
+    "params[...] = ... puts an entry into the caller's dict."
+)
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -107,8 +111,20 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         FORWARD,
         "bias_changed_in_place",
-        "It looks as if a parameter is changed in place: operations that end in _ work on the caller's tensor.",
+        CHANGED,
         ((SCORES, 'scores = params["b2"].add_(0.125) - 0.125 + hidden @ params["W2"]'),),
+    ),
+    Mutant(
+        FORWARD,
+        "hidden_kept_in_params",
+        CHANGED,
+        (("return scores, hidden", 'params["hidden"] = hidden\nreturn scores, hidden'),),
+    ),
+    Mutant(
+        FORWARD,
+        "hidden_cut_off_above",
+        "It looks as if the ReLU cuts off large numbers too; it changes nothing above 0.",
+        ((".clamp(min=0)", ".clamp(min=0, max=1e3)"),),
     ),
     Mutant(
         FORWARD,

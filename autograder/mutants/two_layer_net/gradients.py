@@ -14,6 +14,10 @@ SHIFT = "shifted = scores - scores.max(dim=1, keepdim=True).values"
 W1_GRADIENT = "X.T @ dpre + 2 * reg * W1"
 W2_GRADIENT = "hidden.T @ dscores + 2 * reg * W2"
 B1_GRADIENT, B2_GRADIENT = '"b1": dpre.sum(dim=0)', '"b2": dscores.sum(dim=0)'
+CHANGED = (  # of two mistakes that no result tells apart
+    "params is changed, by a step or by a new entry: this function only computes the gradients, the step is made in "
+    "nn_train."
+)
 
 RELU_BACKWARD = (
     Mutant(
@@ -398,7 +402,7 @@ SHAPES_AND_SIDE_EFFECTS = (
     Mutant(
         BACKWARD,
         "parameters_changed",
-        "The parameters are changed: this function only computes the gradients, the step is made in nn_train.",
+        CHANGED,
         (("return loss, grads", "for name in grads:\n    params[name] -= 1e-3 * grads[name]\nreturn loss, grads"),),
     ),
     Mutant(
@@ -449,6 +453,19 @@ SHAPES_AND_SIDE_EFFECTS = (
                 "onehot = X.new_zeros(num_images, 10)\nonehot[rows, labels] = 1\ndscores = dscores - onehot",
             ),
         ),
+    ),
+    Mutant(
+        BACKWARD,
+        "labels_numbered_anew",
+        "It looks as if labels are counted from the smallest one in the batch; a label is the number of its column, "
+        "also where the first classes do not occur.",
+        (("y.long()", "y.long() - y.long().min()"),),
+    ),
+    Mutant(
+        BACKWARD,
+        "probabilities_kept_in_params",
+        CHANGED,
+        (("return loss, grads", 'params["hidden"] = hidden\nreturn loss, grads'),),
     ),
     Mutant(
         BACKWARD,

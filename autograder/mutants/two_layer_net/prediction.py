@@ -92,6 +92,24 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         PREDICT,
+        "ten_classes",
+        "It looks as if only the first ten scores are compared; there are as many classes as columns.",
+        ((".argmax", "[:, :10].argmax"),),
+    ),
+    Mutant(
+        PREDICT,
+        "last_images_left_out",
+        "It looks as if images are predicted a hundred at a time and those left over at the end get no label.",
+        (
+            (
+                ANSWER,
+                "full = max(len(X) // 100 * 100, 100)\n"
+                "return torch.cat([loss_func(params, part).argmax(dim=1) for part in X[:full].split(100)])",
+            ),
+        ),
+    ),
+    Mutant(
+        PREDICT,
         "images_changed",
         "X is changed before the scores are computed, and with it the caller's images.",
         (("return ", "X -= 0.5\nX += 0.5\nX[:, 0] = X[:, 0] + 1e-3\nreturn "),),

@@ -91,6 +91,13 @@ PARAMETERS = (
 NET = (
     Mutant(
         BEST,
+        "first_good_one",
+        "It looks as if the search stops at a net that is good enough; train one net for each combination, a later one "
+        "may be better.",
+        ((KEEP, KEEP + "\n        if best_acc > 0.95:\n            break"),),
+    ),
+    Mutant(
+        BEST,
         "best_on_training",
         "It looks as if the net is chosen by its training accuracy; choose it by the validation accuracy.",
         ((IS_BETTER, 'if best_net is None or stats["train_acc_history"][-1] > best_stats["train_acc_history"][-1]:'),),
@@ -257,6 +264,13 @@ NET = (
                 "    torch.cat([X, X_val]), torch.cat([y, y_val]), X_val, y_val, learning_rate",
             ),
         ),
+    ),
+    Mutant(
+        BEST,
+        "classes_of_the_validation_part",
+        "It looks as if the classes are counted in y_val; a net needs an output for each class up to the highest label "
+        "in y_train.",
+        ((CLASSES, "num_classes = int(y_val.max()) + 1"),),
     ),
     Mutant(
         BEST,

@@ -32,6 +32,15 @@ STEPS = (
     ),
     Mutant(
         TRAIN,
+        "rate_of_the_call_before",
+        "It looks as if the learning rate is kept from one call to the next; each call begins with its own.",
+        (
+            (EPOCH, EPOCH + "\nlearning_rate = getattr(nn_train, 'rate', learning_rate)"),
+            (DECAY, DECAY + "        nn_train.rate = learning_rate\n"),
+        ),
+    ),
+    Mutant(
+        TRAIN,
         "uphill",
         "It looks as if the step goes up the gradient: subtract learning_rate * gradient.",
         ((STEP, STEP.replace(" - ", " + ")),),
@@ -369,6 +378,35 @@ HISTORIES = (
         "error_rate",
         "It looks as if the wrong answers are counted instead of the right ones.",
         ((TRAIN_HITS, TRAIN_HITS.replace("==", "!=")), (VAL_HITS, VAL_HITS.replace("==", "!="))),
+    ),
+    Mutant(
+        TRAIN,
+        "histories_of_all_calls",
+        "It looks as if the histories are kept from one call to the next; each call returns its own: begin with empty "
+        "lists inside the function.",
+        (
+            ("loss_history: list[float] = []", 'loss_history = nn_train.__dict__.setdefault("losses", [])'),
+            ("train_acc_history: list[float] = []", 'train_acc_history = nn_train.__dict__.setdefault("train", [])'),
+            ("val_acc_history: list[float] = []", 'val_acc_history = nn_train.__dict__.setdefault("val", [])'),
+        ),
+    ),
+    Mutant(
+        TRAIN,
+        "verbose_fails",
+        "With verbose=True it raises: call it so once, what is printed must exist.",
+        (("loss {float(loss):.4f}", "loss {loss_history:.4f}"),),
+    ),
+    Mutant(
+        TRAIN,
+        "stops_when_all_is_right",
+        "It looks as if training stops when every validation image is right; it makes num_iters steps in any case.",
+        ((DECAY, DECAY + "        if val_acc_history[-1] == 1:\n            break\n"),),
+    ),
+    Mutant(
+        TRAIN,
+        "stops_at_a_small_loss",
+        "It looks as if training stops when the loss is small; it makes num_iters steps in any case.",
+        (("loss_history.append(float(loss))", "loss_history.append(float(loss))\n    if loss < 1e-3:\n        break"),),
     ),
     Mutant(
         TRAIN,

@@ -386,4 +386,25 @@ VARIANTS = (
             """,
         },
     ),
+    Variant(
+        "solver_of_a_deep_network",
+        "a Solver with a network of three layers and dropout",
+        {
+            "create_solver_instance": """
+                from deeprob.solver import Solver
+
+                net = FullyConnectedNet(
+                    [128, 64],
+                    input_dim=data_dict["X_train"][0].numel(),
+                    dropout=0.1,
+                    weight_scale=0.1,
+                    reg=1e-4,
+                    dtype=dtype,
+                    device=device,
+                )
+                rate = {"learning_rate": 0.05}
+                return Solver(net, data_dict, sgd_momentum, rate, batch_size=50, num_epochs=20, device=device)
+            """,
+        },
+    ),
 )

@@ -455,9 +455,9 @@ solver.train()
 # %% [markdown] id="solver-instance"
 # ### Your own settings
 #
-# **Task.** Write `create_solver_instance` in `fully_connected_networks.py`: a `Solver` with a `TwoLayerNet`,
-# which reaches 90 % on validation digits in at most 20 epochs. Choose hidden size, weight scale, update rule
-# and rate; take the sizes of images and the number of classes from the data. (When you have written `adam`,
+# **Task.** Write `create_solver_instance` in `fully_connected_networks.py`: a `Solver` with a network such as
+# `TwoLayerNet`, which reaches 90 % on validation digits in at most 20 epochs. Choose hidden size, weight scale,
+# update rule and rate; take the sizes of images and the number of classes from the data. (When you have written `adam`,
 # in the next notebook, come back and see whether it is easier with it.)
 
 # %%
