@@ -12,18 +12,16 @@ from typing import Any
 
 import torch
 
+from autograder.engine.trees import rebuilt
+
 __all__ = ["copied", "copy_back", "data_only", "equal"]
 
 
 def copied(value: Any) -> Any:
-    """The data in the arguments as they are before the call."""
+    """The data in the arguments as they are before the call, in tensors of their own."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
-    if isinstance(value, list | tuple):
-        return [copied(v) for v in value]
-    if isinstance(value, dict):
-        return {k: copied(v) for k, v in value.items()}
-    return value
+    return rebuilt(value, copied) if type(value) in (list, tuple, dict) else value
 
 
 def equal(now: Any, before: Any) -> bool:

@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
+from autograder.engine.changes import copied
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import describe, expect
 from autograder.engine.meta import follows_device, on_meta
 from autograder.engine.student import StudentFunction
-from autograder.engine.trees import rebuilt
 
 __all__ = ["cache_of", "cache_on_meta", "expect_on_the_device", "expect_refused", "expect_unchanged", "output_of"]
 
@@ -90,7 +90,7 @@ def expect_refused(function: StudentFunction, cases: Iterable[tuple[str, tuple[A
         raise TypeError(f"{describe(function)} object is not callable")
     wanted, refused = "a ValueError", []
     words, arguments = zip(*cases, strict=True)
-    for what, outcome in zip(words, function.outcomes(*map(_apart, arguments)), strict=True):
+    for what, outcome in zip(words, function.outcomes(*map(copied, arguments)), strict=True):
         if not isinstance(outcome, StudentRaised):
             raise expect(outcome, "the result").fail(f"{what}: it returns a result, expected a ValueError.", wanted)
         if outcome.kind == "NotImplementedError":
@@ -100,10 +100,3 @@ def expect_refused(function: StudentFunction, cases: Iterable[tuple[str, tuple[A
         )
         refused.append(outcome)
     return refused
-
-
-def _apart(value: Any) -> Any:
-    """The same arguments in tensors of their own."""
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    return rebuilt(value, _apart) if type(value) in (list, tuple, dict) else value

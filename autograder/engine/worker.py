@@ -11,14 +11,13 @@ import marshal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib import import_module
 from io import BytesIO
 from types import CodeType, ModuleType
 from typing import Any
 
 import torch
 
+import deeprob.exercises  # noqa: F401  (loaded once, before any fork: modules are registered as parts of it)
 from autograder.engine.changes import copied, copy_back, data_only, equal
 from autograder.engine.device import full_precision
 from autograder.engine.errors import CheckStopped, RuleBroken, StudentRaised
@@ -64,15 +63,15 @@ def load_program(modules: Sequence[tuple[str, str, bytes]]) -> ModuleType:
 def register(name: str, module: ModuleType | None) -> None:
     """Let `import` find this module under this name; None takes the name away."""
     package, _, child = name.rpartition(".")
+    parent = sys.modules.get(package)
     if module is None:
         sys.modules.pop(name, None)
-        if hasattr(sys.modules.get(package), child):
-            delattr(sys.modules[package], child)
+        if parent is not None and hasattr(parent, child):
+            delattr(parent, child)
         return
     sys.modules[name] = module
-    if package:
-        with suppress(ImportError):  # of a package that there is not; `import a.b as b` needs one that there is
-            setattr(import_module(package), child, module)
+    if parent is not None:
+        setattr(parent, child, module)
 
 
 def get_ready(device: str) -> None:

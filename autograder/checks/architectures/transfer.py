@@ -326,7 +326,11 @@ def every_image_once(student: Student, draw: Draw) -> None:
     orders = [[natural.index(n) for n in epoch.argsort().argsort().tolist()] for epoch in losses.split(12)]
     steps = [[(b - a) % 12 for a, b in pairwise(order)] for order in orders]
     kept = max(step.count(each) for step in steps for each in (1, 11))
-    expect(came, "the losses").holds(kept < 9, "the images come in the order in which they were given.")
+    expect(came, "the losses").holds(
+        kept < 9,
+        "the images come one after the other as they were given, from whichever on, or backwards: shuffle them.",
+        "an order by chance",
+    )
     expect(came, "the losses").holds(orders[0] != orders[1], "both epochs have the same order; each has its own.")
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import compress
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-from autograder.checks.normalization.cases import AXES, Problem, layer_of, usual
+from autograder.checks.normalization.cases import AXES, Problem, expect_output, layer_of, usual
 from autograder.engine.draw import Draw
 from autograder.engine.errors import StudentRaised
 from autograder.engine.expect import Failed, expect
-from autograder.engine.layers import cache_of, expect_unchanged, output_of
+from autograder.engine.layers import cache_of, expect_unchanged
 from autograder.engine.student import Call, Student
 
 __all__ = [
     "apart_from_forward", "expect_gradients", "expect_passes", "expect_second_call", "judge_backwards",
-    "with_its_strides",
+    "right_corners", "with_its_strides",
 ]  # fmt: skip
 
+T = TypeVar("T")
 GRADIENTS = ("dx", "dgamma", "dbeta")
 FOUND = "forward passes to be followed by backward"
 
@@ -46,26 +49,28 @@ def apart_from_forward(student: Student, draw: Draw, *problems: Problem) -> list
     rule, copies = usual(student).inputs(draw), [problem.changed(with_its_strides) for problem in problems]
     found = next((call.result for call in student.transcript if call.text == FOUND), None)
     if found is None:
-        found = [_is_forward_right(student, copy) for copy in copies]
-        if not all(found) and not _is_forward_right(student, rule):
-            found = [True for _ in problems]
+        found = right_corners(partial(expect_output, student), rule, copies)
         student.transcript.append(Call(FOUND, found))
-    return [problem for problem, is_right in zip(problems, found, strict=True) if is_right]
+    return [*compress(problems, found)]
+
+
+def right_corners(judge: Callable[[T], None], rule: T, corners: Sequence[T]) -> list[bool]:
+    """Which of the corners are right; all count where it is wrong as a rule, and not in them alone."""
+    found = [_passes(judge, corner) for corner in corners]
+    return found if all(found) or _passes(judge, rule) else [True for _ in corners]
+
+
+def _passes(judge: Callable[..., None], *args: Any) -> bool:
+    try:
+        judge(*args)
+    except (Failed, StudentRaised):
+        return False
+    return True
 
 
 def with_its_strides(x: torch.Tensor) -> torch.Tensor:
     """A copy that lies in memory as x does, also where that is not contiguous."""
     return torch.empty_strided(x.shape, x.stride(), dtype=x.dtype, device=x.device).copy_(x)
-
-
-def _is_forward_right(student: Student, problem: Problem) -> bool:
-    expected = problem.output()
-    try:
-        out, _ = output_of(layer_of(student).forward(*problem.args))
-        expect(out, "out").equals(expected, problem.case.dtype)
-    except (Failed, StudentRaised):
-        return False
-    return True
 
 
 def gradients_of(
@@ -125,12 +130,5 @@ def _right_names(
     result: Any, expected: tuple[torch.Tensor, ...], dtype: torch.dtype, scales: Mapping[str, float | None]
 ) -> set[str]:
     """The gradients that are right, by name."""
-
-    def is_right(name: str) -> bool:
-        try:
-            gradients_of(result, expected, dtype, name, scales=scales)
-        except Failed:
-            return False
-        return True
-
-    return set(filter(is_right, GRADIENTS))
+    judge = partial(gradients_of, result, expected, dtype, scales=scales)
+    return {name for name in GRADIENTS if _passes(judge, name)}
